@@ -1,0 +1,192 @@
+//! Instances: ordered, deployed, changed, released, gone.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{InstanceId, OrderId, Region};
+use crate::tag::{Tag, TagFilter};
+
+/// Where an instance is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InstanceState {
+    /// Bought, nothing deployed.
+    Ordered,
+    /// Being deployed.
+    Deploying,
+    /// Serving.
+    Running,
+    /// Serving while its configuration changes.
+    Changing,
+    /// Switched off by its owner; data kept.
+    Stopped,
+    /// Its term has ended; data kept for a while.
+    Expired,
+    /// Given back; the record stays until it is deleted.
+    Released,
+}
+
+/// How it is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Billing {
+    /// By use, afterwards.
+    Postpaid,
+    /// For a term, beforehand.
+    Prepaid,
+}
+
+/// What the instance may hold. Resolved by the dialect from what was bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Topics.
+    pub topics: u32,
+    /// Partitions over all topics.
+    pub partitions: u32,
+    /// Consumer groups.
+    pub groups: u32,
+}
+
+/// What the owner can configure. Enforced by the engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether access rules are enforced.
+    pub acl_enabled: bool,
+    /// Whether TLS with login is offered inside the private network.
+    pub private_tls_enabled: bool,
+    /// How long messages are kept, in hours.
+    pub retention_hours: u32,
+    /// The largest batch accepted, in bytes.
+    pub message_bytes_max: u32,
+    /// Further engine settings by their engine name, set by the owner.
+    pub extra: std::collections::BTreeMap<String, String>,
+}
+
+/// Which way into the instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// No login, no encryption; private network.
+    Plain,
+    /// Login and TLS; public network.
+    PublicTls,
+    /// Login, no encryption; private network.
+    PrivateLogin,
+    /// Login and TLS; private network.
+    PrivateTls,
+}
+
+/// One reachable address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    /// Which way in.
+    pub access: Access,
+    /// `address:port` as the engine bound and advertises it.
+    pub address: String,
+    /// `name:port` for the same place.
+    pub domain: String,
+}
+
+/// An instance as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its id, for ever.
+    pub id: InstanceId,
+    /// The order that made it.
+    pub order_id: OrderId,
+    /// Its region.
+    pub region: Region,
+    /// Its name, by default its id.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: InstanceState,
+    /// How it is paid.
+    pub billing: Billing,
+    /// When it was ordered, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// When its term ends, in milliseconds since 1970.
+    pub expires_ms: i64,
+    /// The engine version its clients see; empty before deployment.
+    pub version: String,
+    /// What it may hold.
+    pub limits: Limits,
+    /// What its owner configured.
+    pub settings: Settings,
+    /// Where it is reachable; empty unless it is serving.
+    pub endpoints: Vec<Endpoint>,
+    /// Its tags, by key.
+    pub tags: Vec<Tag>,
+    /// What only the dialect understands: stored and given back, never read here.
+    pub details: Value,
+    /// Topics, partitions and groups in use, from the engine; zero unless it is serving.
+    pub used: Limits,
+}
+
+/// Buys an instance.
+#[derive(Clone, Debug)]
+pub struct InstanceOrder {
+    /// Where.
+    pub region: Region,
+    /// The id is this, followed by twelve random letters and digits.
+    pub id_prefix: String,
+    /// How it is paid.
+    pub billing: Billing,
+    /// When its term ends.
+    pub expires_ms: i64,
+    /// What it may hold.
+    pub limits: Limits,
+    /// First settings.
+    pub settings: Settings,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+    /// The dialect's own facts.
+    pub details: Value,
+}
+
+/// What an order made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InstanceOrdered {
+    /// The order.
+    pub order_id: OrderId,
+    /// The instance, in state [`InstanceState::Ordered`].
+    pub instance_id: InstanceId,
+}
+
+/// Deploys an ordered instance.
+#[derive(Clone, Debug)]
+pub struct InstanceStart {
+    /// Where it was bought.
+    pub region: Region,
+    /// Which one.
+    pub id: InstanceId,
+    /// Its name from now on; none keeps the present one.
+    pub name: Option<String>,
+    /// The engine version to offer.
+    pub version: String,
+    /// All its settings from now on.
+    pub settings: Settings,
+    /// The dialect's own facts from now on (all of them).
+    pub details: Value,
+}
+
+/// Gives an instance back.
+#[derive(Clone, Debug)]
+pub struct InstanceRelease {
+    /// Where it was bought.
+    pub region: Region,
+    /// Which one.
+    pub id: InstanceId,
+    /// Free its data at once, even when topics or groups are left.
+    pub force: bool,
+}
+
+/// Which instances to list; conditions are joined by AND.
+#[derive(Clone, Debug, Default)]
+pub struct InstanceFilter {
+    /// Any of these; empty means all.
+    pub ids: Vec<InstanceId>,
+    /// The one that this order made.
+    pub order_id: Option<OrderId>,
+    /// All of these.
+    pub tags: Vec<TagFilter>,
+}

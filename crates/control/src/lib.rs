@@ -1,0 +1,28 @@
+//! The waist of Weir: what exists, who owns it, what may happen to it next.
+//!
+//! A dialect above turns bytes into a command; an engine below makes it real. In between, this crate
+//! permits, commits and drives the work to its end.
+//!
+//! # Invariants
+//!
+//! - No HTTP, no wire names, no cloud names, no Kafka frames: instances, topics, groups, users, rules.
+//! - A change has happened when its transaction has; only then is a [`Committed`] made, and no reply to a
+//!   change can be built without one.
+//! - Every query carries the account. What belongs to another account does not exist.
+//! - The engine is the truth for what lives in it, the store for what only the cloud knows.
+
+pub mod account;
+pub mod committed;
+pub mod control;
+pub mod engine;
+pub mod fault;
+pub mod group;
+pub mod ids;
+pub mod instance;
+pub mod tag;
+pub mod topic;
+
+pub use account::{AccessKey, Caller};
+pub use committed::Committed;
+pub use control::Control;
+pub use fault::Fault;

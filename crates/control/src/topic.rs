@@ -1,0 +1,85 @@
+//! Topics: the engine has them, the store remembers what only the cloud knows about them.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{InstanceId, Region, TopicName};
+use crate::tag::Tag;
+
+/// Makes a topic.
+#[derive(Clone, Debug)]
+pub struct TopicCreate {
+    /// Where the instance was bought.
+    pub region: Region,
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its name, parsed and cut.
+    pub name: TopicName,
+    /// How many partitions.
+    pub partitions: u32,
+    /// The owner's note.
+    pub remark: String,
+    /// Whether the owner asked for the engine's own storage rather than the cloud's.
+    pub local: bool,
+    /// Whether only the last message per key is kept.
+    pub compact: bool,
+    /// Engine settings, by their engine name.
+    pub config: BTreeMap<String, String>,
+    /// The settings as the owner wrote them (a JSON object), given back unchanged.
+    pub config_text: String,
+    /// Its tags.
+    pub tags: Vec<Tag>,
+}
+
+/// A topic as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: TopicName,
+    /// Its partitions, from the engine.
+    pub partitions: u32,
+    /// The owner's note; empty for a topic that a client made.
+    pub remark: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// See [`TopicCreate::local`].
+    pub local: bool,
+    /// See [`TopicCreate::compact`].
+    pub compact: bool,
+    /// See [`TopicCreate::config_text`].
+    pub config_text: String,
+    /// Its tags, by key.
+    pub tags: Vec<Tag>,
+    /// Whether a Kafka client made it rather than the API.
+    pub automatic: bool,
+}
+
+/// Which part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many to pass over.
+    pub skip: usize,
+    /// How many to give at most.
+    pub take: usize,
+}
+
+/// Part of a list and how long the whole is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paged<T> {
+    /// This part.
+    pub items: Vec<T>,
+    /// How many there are over all pages.
+    pub total: usize,
+}
+
+/// The ends of one partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionStatus {
+    /// Its number.
+    pub partition: u32,
+    /// Its first message that is still there.
+    pub offset_min: i64,
+    /// One past its last message that consumers can see.
+    pub offset_max: i64,
+    /// When its newest message was stored, in milliseconds since 1970; 0 when it has none.
+    pub newest_ms: i64,
+}

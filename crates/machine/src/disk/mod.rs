@@ -1,0 +1,96 @@
+//! The file layer: the only way to a file. [`real`] asks the operating system, [`sim`] is a disk in memory
+//! that loses, tears and fails on command.
+//!
+//! Rules the callers rely on (and the simulated disk enforces):
+//!
+//! - Bytes written are lost by a power cut until [`File::sync_data`] or [`Disk::sync_filesystem`] returned.
+//! - A new, renamed or removed name is lost by a power cut until [`Disk::sync_dir`] on its folder returned.
+//! - A failed sync is final. The kernel may have dropped the pages, so a later "success" proves nothing.
+
+use std::fmt;
+use std::io::{self, IoSlice};
+use std::os::fd::BorrowedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What to do about a file that is there, or is not, when opening it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Existing, reading only.
+    Read,
+    /// Existing, reading and writing.
+    Write,
+    /// Made when missing, reading and writing.
+    Create,
+    /// Refused when existing, reading and writing.
+    CreateNew,
+    /// As `CreateNew`, readable by the owner only (mode 0600).
+    CreateSecret,
+}
+
+/// One name in a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirEntry {
+    /// The name without its folder. Names that are not UTF-8 are not Weir's and are left out.
+    pub name: String,
+    /// Whether it is a folder.
+    pub is_dir: bool,
+}
+
+/// Room on the filesystem, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Whole size.
+    pub total: u64,
+    /// What an unprivileged process may still use.
+    pub available: u64,
+}
+
+/// A lock on a data directory, held until dropped.
+pub trait Lock: fmt::Debug + Send + Sync {}
+
+/// A filesystem.
+pub trait Disk: fmt::Debug + Send + Sync + 'static {
+    /// Opens a file. A file that this call made is durable only after `sync_dir` on its folder.
+    fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>>;
+    /// Makes a folder and those above it, and syncs every level it made.
+    fn create_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// The names in a folder, sorted.
+    fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
+    /// Renames within the filesystem, replacing what was there.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder and all below it.
+    fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
+    /// Makes the names in a folder durable.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes everything written to the filesystem that holds `path` durable.
+    fn sync_filesystem(&self, path: &Path) -> io::Result<()>;
+    /// Room left on the filesystem that holds `path`.
+    fn space(&self, path: &Path) -> io::Result<Space>;
+    /// Takes the lock file at `path`, or fails at once with `WouldBlock` when another process has it.
+    fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>>;
+}
+
+/// An open file. All positions are explicit; there is no cursor.
+pub trait File: fmt::Debug + Send + Sync {
+    /// Its length in bytes.
+    fn len(&self) -> io::Result<u64>;
+    /// Whether it has no bytes.
+    fn is_empty(&self) -> io::Result<bool> {
+        Ok(self.len()? == 0)
+    }
+    /// Reads up to `into.len()` bytes at `offset`; fewer only at the end of the file.
+    fn read_at(&self, into: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Writes all parts one after the other from `offset` on. On error some may have been written.
+    fn write_all_at(&self, parts: &[IoSlice<'_>], offset: u64) -> io::Result<()>;
+    /// Cuts or extends (with zeros).
+    fn set_len(&self, len: u64) -> io::Result<()>;
+    /// Reserves room without changing the length; best effort, so a filesystem that cannot is no error.
+    fn allocate(&self, offset: u64, len: u64) -> io::Result<()>;
+    /// Makes bytes and length durable.
+    fn sync_data(&self) -> io::Result<()>;
+    /// The descriptor, for `sendfile`; none on a simulated disk.
+    fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+}

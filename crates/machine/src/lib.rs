@@ -1,0 +1,13 @@
+//! What Weir asks of the machine it runs on, each behind a seam so that a test can hold it:
+//! time ([`clock`]), randomness ([`random`]), files ([`disk`]), and memory for secrets ([`secret`]).
+//!
+//! # Invariants
+//!
+//! - Nothing above this crate reads a clock, asks for randomness or touches a file in any other way.
+//! - Every call that makes something durable says so in its name (`sync_…`) or its documentation.
+//! - No dependency on any other crate of the workspace.
+
+pub mod clock;
+pub mod disk;
+pub mod random;
+pub mod secret;
