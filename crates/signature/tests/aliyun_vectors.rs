@@ -2,6 +2,8 @@
 //! string to sign, signature), negative ones as far as signatures decide them. What a vector is answered
 //! with is tested where answers are made, in crate `api`.
 
+#![allow(clippy::unwrap_used, reason = "a test file; the lint's own exception misses its helper functions")]
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
