@@ -1,5 +1,5 @@
-//! The file layer: the only way to a file. [`real`] asks the operating system, [`sim`] is a disk in memory
-//! that loses, tears and fails on command.
+//! The file layer: the only way to a file. [`RealDisk`] asks the operating system, [`sim::SimDisk`] is a
+//! disk in memory that loses, tears and fails on command.
 //!
 //! Rules the callers rely on (and the simulated disk enforces):
 //!
@@ -7,11 +7,18 @@
 //! - A new, renamed or removed name is lost by a power cut until [`Disk::sync_dir`] on its folder returned.
 //! - A failed sync is final. The kernel may have dropped the pages, so a later "success" proves nothing.
 
+mod real;
+pub mod sim;
+mod whole;
+
 use std::fmt;
 use std::io::{self, IoSlice};
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 use std::sync::Arc;
+
+pub use real::RealDisk;
+pub use whole::{read, replace, replace_secret};
 
 /// What to do about a file that is there, or is not, when opening it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +60,10 @@ pub trait Lock: fmt::Debug + Send + Sync {}
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// Opens a file. A file that this call made is durable only after `sync_dir` on its folder.
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>>;
-    /// Makes a folder and those above it, and syncs every level it made.
+    /// Makes one folder (mode 0700). It is durable only after `sync_dir` on the folder above.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes a folder and those above it, and syncs every level it made. The level it found is synced too:
+    /// whoever made that one may have died before doing so.
     fn create_dir_all(&self, path: &Path) -> io::Result<()>;
     /// The names in a folder, sorted.
     fn list(&self, path: &Path) -> io::Result<Vec<DirEntry>>;
@@ -65,7 +75,7 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-    /// Makes everything written to the filesystem that holds `path` durable.
+    /// Makes everything written to the filesystem that holds `path` durable, names included.
     fn sync_filesystem(&self, path: &Path) -> io::Result<()>;
     /// Room left on the filesystem that holds `path`.
     fn space(&self, path: &Path) -> io::Result<Space>;
@@ -91,6 +101,37 @@ pub trait File: fmt::Debug + Send + Sync {
     fn allocate(&self, offset: u64, len: u64) -> io::Result<()>;
     /// Makes bytes and length durable.
     fn sync_data(&self) -> io::Result<()>;
+    /// Forgets cached bytes that the kernel believes are on the device, so that the next read shows what
+    /// really is. After a failed sync the cache can hold bytes that were never written; a recovery that
+    /// believed them would build on sand. Best effort.
+    fn evict(&self);
     /// The descriptor, for `sendfile`; none on a simulated disk.
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+}
+
+/// [`Disk::create_dir_all`], from the single steps.
+fn create_each_level(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    let mut made = false;
+    match disk.create_dir(path) {
+        Ok(()) => made = true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if let Some(above) = path.parent() {
+                create_each_level(disk, above)?;
+                return create_each_level(disk, path);
+            }
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    }
+    match path.parent() {
+        // A relative path of one level has the empty path above it.
+        Some(above) if above.as_os_str().is_empty() => disk.sync_dir(Path::new(".")),
+        Some(above) => match disk.sync_dir(above) {
+            // A level that was there may stand in a folder that only its owner can open.
+            Err(error) if !made && error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            other => other,
+        },
+        None => Ok(()),
+    }
 }

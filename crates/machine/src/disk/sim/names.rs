@@ -1,0 +1,118 @@
+//! The names in one simulated folder: as a lookup finds them, and as a power cut would leave them.
+
+use std::collections::BTreeMap;
+
+use super::{Extent, Loss};
+use crate::random::Random;
+
+/// Identity of a file or folder, whatever its names are.
+pub(super) type Inode = u64;
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    live: BTreeMap<String, Inode>,
+    durable: BTreeMap<String, Inode>,
+    /// Changes since the last sync, oldest first.
+    pending: Vec<Change>,
+}
+
+/// One change; a cut keeps or loses it as a whole.
+#[derive(Clone, Debug)]
+enum Change {
+    Link { name: String, inode: Inode },
+    Unlink { name: String },
+    Rename { from: String, to: String, inode: Inode },
+}
+
+impl Names {
+    pub(super) fn live(&self) -> &BTreeMap<String, Inode> {
+        &self.live
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Inode> {
+        self.live.get(name).copied()
+    }
+
+    pub(super) fn link(&mut self, name: &str, inode: Inode) {
+        self.change(Change::Link { name: name.to_owned(), inode });
+    }
+
+    pub(super) fn unlink(&mut self, name: &str) {
+        self.change(Change::Unlink { name: name.to_owned() });
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: &str, inode: Inode) {
+        self.change(Change::Rename { from: from.to_owned(), to: to.to_owned(), inode });
+    }
+
+    fn change(&mut self, change: Change) {
+        apply(&mut self.live, &change);
+        self.pending.push(change);
+    }
+
+    /// A failed sync loses what it did not write: a later one does not bring it back.
+    pub(super) fn sync(&mut self, extent: Extent) {
+        let count = match extent {
+            Extent::Whole => self.pending.len(),
+            Extent::Half => self.pending.len() / 2,
+            Extent::None => 0,
+        };
+        for change in std::mem::take(&mut self.pending).into_iter().take(count) {
+            apply(&mut self.durable, &change);
+        }
+    }
+
+    pub(super) fn cut(&mut self, loss: Loss, random: &Random) {
+        for change in std::mem::take(&mut self.pending) {
+            if loss == Loss::Some && random.u64().is_multiple_of(2) {
+                apply(&mut self.durable, &change);
+            }
+        }
+        self.live.clone_from(&self.durable);
+    }
+}
+
+fn apply(names: &mut BTreeMap<String, Inode>, change: &Change) {
+    match change {
+        Change::Link { name, inode } => {
+            names.insert(name.clone(), *inode);
+        }
+        Change::Unlink { name } => {
+            names.remove(name);
+        }
+        Change::Rename { from, to, inode } => {
+            if names.get(from) == Some(inode) {
+                names.remove(from);
+            }
+            names.insert(to.clone(), *inode);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rename_is_kept_or_lost_as_a_whole() {
+        for seed in 0..20 {
+            let mut names = Names::default();
+            names.link("a", 1);
+            names.sync(Extent::Whole);
+            names.rename("a", "b", 1);
+            names.cut(Loss::Some, &Random::seeded(seed));
+            let left: Vec<_> = names.live().keys().map(String::as_str).collect();
+            assert!(left == ["a"] || left == ["b"], "{left:?}");
+        }
+    }
+
+    #[test]
+    fn failed_sync_is_not_made_good_by_a_later_one() {
+        let mut names = Names::default();
+        names.link("a", 1);
+        names.sync(Extent::None);
+        names.sync(Extent::Whole);
+        names.cut(Loss::Unsynced, &Random::seeded(0));
+        assert_eq!(names.live().len(), 0);
+    }
+}
