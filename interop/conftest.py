@@ -1,0 +1,55 @@
+"""The server and what the tests buy on it."""
+
+import os
+import uuid
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from harness.cloud import Instance, instance_bought
+from harness.server import Server
+from harness.signer import SignedCalls
+
+
+@pytest.fixture(scope="session")
+def weir(tmp_path_factory):
+    """One server for all tests that neither kill it nor attack it."""
+    server = Server(tmp_path_factory.mktemp("weir")).start()
+    yield server
+    assert server.stop() == 0, "SIGTERM did not end in a clean exit"
+
+
+@pytest.fixture(scope="session")
+def instance(weir) -> Instance:
+    """A bought and started instance on the shared server."""
+    return instance_bought(SignedCalls(weir.address, weir.access_key))
+
+
+@pytest.fixture(scope="session")
+def endpoint(request) -> str:
+    """Where Kafka clients connect: the instance's endpoint, or KAFKA_PEER."""
+    return os.environ.get("KAFKA_PEER") or request.getfixturevalue("instance").endpoint
+
+
+@pytest.fixture
+def topic(endpoint) -> str:
+    """A topic of three partitions, made by a Kafka client."""
+    name = f"topic-{uuid.uuid4()}"
+    admin = AdminClient({"bootstrap.servers": endpoint})
+    admin.create_topics([NewTopic(name, 3, 1)])[name].result(20)
+    return name
+
+
+@pytest.fixture
+def group() -> str:
+    return f"group-{uuid.uuid4()}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the servers said."""
+    report = yield
+    if report.failed:
+        for server in Server.running:
+            report.sections.append((f"log of the server at {server.address}", server.log_tail()))
+    return report

@@ -1,0 +1,21 @@
+"""Alibaba Cloud's Node clients: pop-core by GET and by POST, and the current SDK."""
+
+import pytest
+
+from harness import walk
+from harness.node import NodeClient
+
+
+@pytest.fixture(params=["pop-core-get", "pop-core-post", "alikafka20190916"])
+def cloud(request, weir):
+    client = NodeClient(request.param, weir.address, weir.access_key)
+    yield client
+    client.close()
+
+
+def test_main_job(cloud):
+    walk.main_job(cloud)
+
+
+def test_typed_errors(cloud):
+    walk.typed_errors(cloud)
