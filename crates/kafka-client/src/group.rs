@@ -1,0 +1,239 @@
+//! A member of a consumer group, by the classic protocol.
+//!
+//! The member leads when told to and shares partitions out in ranges, as Kafka's `range` assignor does.
+
+use kafka_wire::ErrorCode;
+use kafka_wire::messages::{
+    HeartbeatRequest, JoinGroupRequest, JoinGroupRequestProtocol, LeaveGroupRequest, LeaveGroupRequestMember,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, SyncGroupRequest,
+    SyncGroupRequestAssignment,
+};
+
+use crate::{ClientError, Connection, check};
+
+const PROTOCOL_TYPE: &str = "consumer";
+const PROTOCOL: &str = "range";
+const SESSION_TIMEOUT_MS: i32 = 45_000;
+const REBALANCE_TIMEOUT_MS: i32 = 60_000;
+
+/// A member of a group that reads one topic.
+#[derive(Debug)]
+pub struct GroupMember {
+    group: String,
+    topic: String,
+    member_id: String,
+    generation: i32,
+}
+
+/// What a rebalance gave this member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assigned {
+    /// The partitions of the topic that are this member's, ascending.
+    pub partitions: Vec<i32>,
+}
+
+impl GroupMember {
+    /// Joins `group` to read `topic`, which has `partition_count` partitions; waits for the rebalance.
+    pub async fn join(
+        connection: &mut Connection,
+        group: &str,
+        topic: &str,
+        partition_count: i32,
+    ) -> Result<(Self, Assigned), ClientError> {
+        let mut member = Self {
+            group: group.to_owned(),
+            topic: topic.to_owned(),
+            member_id: String::new(),
+            generation: -1,
+        };
+        let assigned = member.rejoin(connection, partition_count).await?;
+        Ok((member, assigned))
+    }
+
+    /// Joins again, after a rebalance began.
+    pub async fn rejoin(
+        &mut self,
+        connection: &mut Connection,
+        partition_count: i32,
+    ) -> Result<Assigned, ClientError> {
+        let subscription = subscription(&self.topic);
+        let assignments = loop {
+            let request = JoinGroupRequest {
+                group_id: &self.group,
+                session_timeout_ms: SESSION_TIMEOUT_MS,
+                rebalance_timeout_ms: REBALANCE_TIMEOUT_MS,
+                member_id: &self.member_id,
+                protocol_type: PROTOCOL_TYPE,
+                protocols: vec![JoinGroupRequestProtocol { name: PROTOCOL, metadata: &subscription }],
+                ..Default::default()
+            };
+            let answer = connection.ask(&request).await?;
+            let joined = answer.read::<JoinGroupRequest<'_>>()?;
+            if joined.error_code == ErrorCode::MEMBER_ID_REQUIRED {
+                self.member_id = joined.member_id.into_owned();
+                continue;
+            }
+            check("JoinGroup", joined.error_code)?;
+            self.member_id = joined.member_id.clone().into_owned();
+            self.generation = joined.generation_id;
+            let members: Vec<String> =
+                joined.members.iter().map(|member| member.member_id.clone().into_owned()).collect();
+            // Only the leader is told the members, and only the leader assigns.
+            break share_out(members, &self.topic, partition_count);
+        };
+        let request = SyncGroupRequest {
+            group_id: &self.group,
+            generation_id: self.generation,
+            member_id: &self.member_id,
+            protocol_type: Some(PROTOCOL_TYPE),
+            protocol_name: Some(PROTOCOL),
+            assignments: assignments
+                .iter()
+                .map(|(member_id, assignment)| SyncGroupRequestAssignment { member_id, assignment })
+                .collect(),
+            ..Default::default()
+        };
+        let answer = connection.ask(&request).await?;
+        let synced = answer.read::<SyncGroupRequest<'_>>()?;
+        check("SyncGroup", synced.error_code)?;
+        Ok(Assigned { partitions: partitions(&synced.assignment) })
+    }
+
+    /// Says that this member lives. False when it has to join again.
+    pub async fn heartbeat(&self, connection: &mut Connection) -> Result<bool, ClientError> {
+        let request = HeartbeatRequest {
+            group_id: &self.group,
+            generation_id: self.generation,
+            member_id: &self.member_id,
+            ..Default::default()
+        };
+        let code = connection.ask(&request).await?.read::<HeartbeatRequest<'_>>()?.error_code;
+        if code == ErrorCode::REBALANCE_IN_PROGRESS {
+            return Ok(false);
+        }
+        check("Heartbeat", code).map(|()| true)
+    }
+
+    /// Commits the next offset to read, per partition.
+    pub async fn commit(
+        &self,
+        connection: &mut Connection,
+        offsets: &[(i32, i64)],
+    ) -> Result<(), ClientError> {
+        let partitions = offsets
+            .iter()
+            .map(|&(partition_index, committed_offset)| OffsetCommitRequestPartition {
+                partition_index,
+                committed_offset,
+                committed_metadata: Some(""),
+                ..Default::default()
+            })
+            .collect();
+        let request = OffsetCommitRequest {
+            group_id: &self.group,
+            generation_id_or_member_epoch: self.generation,
+            member_id: &self.member_id,
+            topics: vec![OffsetCommitRequestTopic { name: &self.topic, partitions, ..Default::default() }],
+            ..Default::default()
+        };
+        // Version 10 names topics by id only, which this member does not keep.
+        let answer = connection.ask_up_to(9, &request).await?;
+        for topic in answer.read::<OffsetCommitRequest<'_>>()?.topics {
+            for partition in topic.partitions {
+                check("OffsetCommit", partition.error_code)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves, so that the others need not wait for the session to end.
+    pub async fn leave(self, connection: &mut Connection) -> Result<(), ClientError> {
+        let request = LeaveGroupRequest {
+            group_id: &self.group,
+            members: vec![LeaveGroupRequestMember { member_id: &self.member_id, ..Default::default() }],
+            ..Default::default()
+        };
+        let answer = connection.ask(&request).await?;
+        check("LeaveGroup", answer.read::<LeaveGroupRequest<'_>>()?.error_code)
+    }
+}
+
+/// The consumer protocol's subscription, version 0: topics, no user data.
+fn subscription(topic: &str) -> Vec<u8> {
+    let mut bytes = vec![0, 0];
+    bytes.extend_from_slice(&1_i32.to_be_bytes());
+    put_string(&mut bytes, topic);
+    bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+    bytes
+}
+
+/// Ranges of partitions for the members in order of their ids; the first ones get one more.
+fn share_out(mut members: Vec<String>, topic: &str, partition_count: i32) -> Vec<(String, Vec<u8>)> {
+    members.sort();
+    let Ok(member_count) = i32::try_from(members.len()) else { return Vec::new() };
+    let mut next = 0;
+    let mut assignments = Vec::with_capacity(members.len());
+    for (place, member) in (0..).zip(members) {
+        let share = partition_count / member_count + i32::from(place < partition_count % member_count);
+        let mut bytes = vec![0, 0];
+        bytes.extend_from_slice(&1_i32.to_be_bytes());
+        put_string(&mut bytes, topic);
+        bytes.extend_from_slice(&share.to_be_bytes());
+        for partition in next..next + share {
+            bytes.extend_from_slice(&partition.to_be_bytes());
+        }
+        bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+        next += share;
+        assignments.push((member, bytes));
+    }
+    assignments
+}
+
+/// The partitions of an assignment that names at most one topic; none when it is empty or malformed.
+fn partitions(assignment: &[u8]) -> Vec<i32> {
+    let parse = || {
+        let (topic_count, rest) = assignment.get(2..)?.split_first_chunk::<4>()?;
+        if i32::from_be_bytes(*topic_count) != 1 {
+            return None;
+        }
+        let (name_len, rest) = rest.split_first_chunk::<2>()?;
+        let rest = rest.get(usize::from(u16::from_be_bytes(*name_len))..)?;
+        let (count, rest) = rest.split_first_chunk::<4>()?;
+        let count = usize::try_from(i32::from_be_bytes(*count)).ok()?;
+        let (numbers, _) = rest.get(..count.checked_mul(4)?)?.as_chunks::<4>();
+        Some(numbers.iter().map(|number| i32::from_be_bytes(*number)).collect())
+    };
+    parse().unwrap_or_default()
+}
+
+fn put_string(bytes: &mut Vec<u8>, text: &str) {
+    // A topic's name has at most 249 characters.
+    let len = u16::try_from(text.len()).unwrap_or_default();
+    bytes.extend_from_slice(&len.to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_cover_every_partition_once() {
+        let members = ["c", "a", "b"].map(str::to_owned).to_vec();
+        let shares: Vec<_> = share_out(members, "orders", 8)
+            .into_iter()
+            .map(|(member, assignment)| (member, partitions(&assignment)))
+            .collect();
+        let expected = [("a", vec![0, 1, 2]), ("b", vec![3, 4, 5]), ("c", vec![6, 7])];
+        assert_eq!(shares, expected.map(|(member, share)| (member.to_owned(), share)));
+    }
+
+    #[test]
+    fn a_malformed_assignment_is_no_partition() {
+        let whole = share_out(vec!["a".into()], "t", 2).remove(0).1;
+        assert_eq!(partitions(&whole), [0, 1]);
+        for len in 0..whole.len() - 4 {
+            assert!(partitions(&whole[..len]).is_empty(), "{len}");
+        }
+    }
+}
