@@ -6,9 +6,11 @@ import uuid
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from harness.cloud import Instance, instance_bought
-from harness.server import Server
-from harness.signer import SignedCalls
+pytest.register_assert_rewrite("harness")
+
+from harness.cloud import Instance, instance_bought  # noqa: E402 (after the line above, or its asserts stay mute)
+from harness.server import Server  # noqa: E402
+from harness.signer import SignedCalls  # noqa: E402
 
 
 @pytest.fixture(scope="session")
