@@ -1,1 +1,35 @@
-//! kafka-wire
+//! Kafka on the wire: messages as declarative tables, frames, and record batches as bytes.
+//!
+//! - [`messages`]: one file per API, each a table of fields with the versions that carry them.
+//! - [`wire`]: the primitive types a table is made of, and the reader and encoder below them.
+//! - [`header`] and [`rope`]: request headers in, whole frames out, with file ranges spliced in.
+//! - [`records`]: record batch headers, checks, the record walk, and building batches.
+//! - [`api`] and [`error_code`]: the numbers, which survive when this crate does not know them.
+//!
+//! # Invariants
+//!
+//! - No clock, no file, no socket, no runtime. The same bytes always give the same answer.
+//! - No input panics, and none makes this crate reserve memory for bytes that have not arrived:
+//!   decoding a frame of n bytes holds at most [`wire::HEAP_PER_BYTE`] · n + [`wire::HEAP_FREE`] bytes.
+//! - What is decoded borrows the frame. Whoever keeps a name beyond the request copies it.
+//! - A batch a producer sent is never taken apart and put together again: header, checksum and
+//!   records are checked, the bytes stay the producer's.
+//! - Nothing here decides policy: which versions are offered, and what a fault is called, is the broker's.
+
+pub mod api;
+pub mod error;
+pub mod error_code;
+pub mod header;
+pub mod messages;
+pub mod records;
+pub mod rope;
+#[cfg(feature = "sample")]
+pub mod sample;
+mod table;
+pub mod wire;
+
+pub use api::{Api, ApiKey, Versions};
+pub use error::{DecodeError, EncodeError};
+pub use error_code::ErrorCode;
+pub use header::RequestHeader;
+pub use rope::{Piece, Region, Rope, Splice};
