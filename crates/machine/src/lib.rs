@@ -1,5 +1,7 @@
 //! What Weir asks of the machine it runs on, each behind a seam so that a test can hold it:
 //! time ([`clock`]), randomness ([`random`]), files ([`disk`]), and memory for secrets ([`secret`]).
+//! On the files stand group commit ([`commit`]), waiting for it ([`watermark`]), and a crash-safe journal
+//! of small records ([`journal`]).
 //!
 //! # Invariants
 //!
@@ -8,6 +10,9 @@
 //! - No dependency on any other crate of the workspace.
 
 pub mod clock;
+pub mod commit;
 pub mod disk;
+pub mod journal;
 pub mod random;
 pub mod secret;
+pub mod watermark;

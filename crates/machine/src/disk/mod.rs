@@ -3,7 +3,7 @@
 //!
 //! Rules the callers rely on (and the simulated disk enforces):
 //!
-//! - Bytes written are lost by a power cut until [`File::sync_data`] or [`Disk::sync_filesystem`] returned.
+//! - Bytes written are lost by a power cut until [`File::sync_data`] or [`Filesystem::sync`] returned.
 //! - A new, renamed or removed name is lost by a power cut until [`Disk::sync_dir`] on its folder returned.
 //! - A failed sync is final. The kernel may have dropped the pages, so a later "success" proves nothing.
 
@@ -56,7 +56,7 @@ pub struct Space {
 /// A lock on a data directory, held until dropped.
 pub trait Lock: fmt::Debug + Send + Sync {}
 
-/// A filesystem.
+/// The way to folders and files.
 pub trait Disk: fmt::Debug + Send + Sync + 'static {
     /// Opens a file. A file that this call made is durable only after `sync_dir` on its folder.
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>>;
@@ -75,12 +75,19 @@ pub trait Disk: fmt::Debug + Send + Sync + 'static {
     fn remove_dir_all(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
-    /// Makes everything written to the filesystem that holds `path` durable, names included.
-    fn sync_filesystem(&self, path: &Path) -> io::Result<()>;
+    /// The filesystem that holds the folder `path`, to be synced as a whole. Take it before writing: a
+    /// writeback that fails earlier may be reported to nobody.
+    fn filesystem(&self, path: &Path) -> io::Result<Box<dyn Filesystem>>;
     /// Room left on the filesystem that holds `path`.
     fn space(&self, path: &Path) -> io::Result<Space>;
     /// Takes the lock file at `path`, or fails at once with `WouldBlock` when another process has it.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>>;
+}
+
+/// A filesystem to be synced as a whole.
+pub trait Filesystem: fmt::Debug + Send + Sync {
+    /// Makes everything that anybody has written to it durable, names included.
+    fn sync(&self) -> io::Result<()>;
 }
 
 /// An open file. All positions are explicit; there is no cursor.

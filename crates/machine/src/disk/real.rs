@@ -1,35 +1,22 @@
 //! The operating system's files, through ordinary libc calls so that faults can be injected from outside.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rustix::fs::{Advice, FallocateFlags, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::{DirEntry, Disk, File, Lock, OpenMode, Space};
+use super::{DirEntry, Disk, File, Filesystem, Lock, OpenMode, Space};
 
 /// Most parts one `pwritev` takes on Linux.
 const PARTS_AT_ONCE: usize = 1024;
 
 /// The operating system's filesystem.
-#[derive(Debug, Default)]
-pub struct RealDisk {
-    /// Folders whose filesystem was synced, kept open: the kernel reports a writeback failure to the
-    /// descriptors that were open when it happened, so a descriptor opened for each sync could miss one.
-    filesystems: Mutex<HashMap<PathBuf, Arc<OwnedFd>>>,
-}
-
-impl RealDisk {
-    /// A new view of the filesystem.
-    pub fn new() -> Self {
-        Self::default()
-    }
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
 
 impl Disk for RealDisk {
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<Arc<dyn File>> {
@@ -80,19 +67,8 @@ impl Disk for RealDisk {
         Ok(retry_on_intr(|| rustix::fs::fsync(&folder))?)
     }
 
-    fn sync_filesystem(&self, path: &Path) -> io::Result<()> {
-        let folder = {
-            let mut known = self.filesystems.lock();
-            match known.get(path) {
-                Some(folder) => folder.clone(),
-                None => {
-                    let folder = Arc::new(open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)?);
-                    known.insert(path.to_owned(), folder.clone());
-                    folder
-                }
-            }
-        };
-        Ok(retry_on_intr(|| rustix::fs::syncfs(&*folder))?)
+    fn filesystem(&self, path: &Path) -> io::Result<Box<dyn Filesystem>> {
+        Ok(Box::new(RealFilesystem { folder: open(path, OFlags::RDONLY | OFlags::DIRECTORY, 0)? }))
     }
 
     fn space(&self, path: &Path) -> io::Result<Space> {
@@ -113,6 +89,19 @@ impl Disk for RealDisk {
 fn open(path: &Path, flags: OFlags, permissions: u32) -> io::Result<OwnedFd> {
     let permissions = Mode::from_raw_mode(permissions);
     Ok(retry_on_intr(|| rustix::fs::open(path, flags | OFlags::CLOEXEC, permissions))?)
+}
+
+/// Its descriptor stays open: the kernel reports a failed writeback to the descriptors that were open when it
+/// happened, so one opened anew for each sync could miss it.
+#[derive(Debug)]
+struct RealFilesystem {
+    folder: OwnedFd,
+}
+
+impl Filesystem for RealFilesystem {
+    fn sync(&self) -> io::Result<()> {
+        Ok(retry_on_intr(|| rustix::fs::syncfs(&self.folder))?)
+    }
 }
 
 /// Closing the descriptor gives the lock back, also when the process is killed.
@@ -214,7 +203,7 @@ mod tests {
     #[test]
     fn file_keeps_what_is_written_at_positions() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = RealDisk::new();
+        let disk = RealDisk;
         let file = disk.open(&folder.path().join("a"), OpenMode::CreateNew).unwrap();
         file.allocate(0, 1 << 16).unwrap();
         file.write_all_at(&[IoSlice::new(b"one "), IoSlice::new(b""), IoSlice::new(b"two")], 2).unwrap();
@@ -232,7 +221,7 @@ mod tests {
     #[test]
     fn more_parts_than_one_call_takes_are_written_in_order() {
         let folder = tempfile::tempdir().unwrap();
-        let file = RealDisk::new().open(&folder.path().join("a"), OpenMode::Create).unwrap();
+        let file = RealDisk.open(&folder.path().join("a"), OpenMode::Create).unwrap();
         let bytes: Vec<u8> = (0..2500u32).flat_map(u32::to_be_bytes).collect();
         let parts: Vec<_> = bytes.chunks(4).map(IoSlice::new).collect();
         file.write_all_at(&parts, 0).unwrap();
@@ -262,7 +251,7 @@ mod tests {
     #[test]
     fn folders_and_secrets_are_the_owners() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = RealDisk::new();
+        let disk = RealDisk;
         let deep = folder.path().join("x/y/z");
         disk.create_dir_all(&deep).unwrap();
         disk.create_dir_all(&deep).unwrap();
@@ -271,15 +260,14 @@ mod tests {
         assert_eq!(mode_of(&deep.join("key")), 0o600);
         let names: Vec<_> = disk.list(&deep).unwrap().into_iter().map(|entry| entry.name).collect();
         assert_eq!(names, ["key"]);
-        disk.sync_filesystem(folder.path()).unwrap();
-        disk.sync_filesystem(folder.path()).unwrap();
+        disk.filesystem(folder.path()).unwrap().sync().unwrap();
         assert!(disk.space(folder.path()).unwrap().total > 0);
     }
 
     #[test]
     fn second_lock_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
-        let disk = RealDisk::new();
+        let disk = RealDisk;
         let path = folder.path().join("lock");
         let held = disk.lock(&path).unwrap();
         assert_eq!(disk.lock(&path).unwrap_err().kind(), ErrorKind::WouldBlock);

@@ -57,20 +57,18 @@ impl Content {
     }
 
     pub(super) fn sync(&mut self, extent: Extent) {
-        let count = match extent {
-            Extent::Whole => self.dirty.len(),
-            Extent::Half => self.dirty.len() / 2,
-            Extent::None => 0,
-        };
+        let written = extent.of(self.dirty.len());
         let dirty = std::mem::take(&mut self.dirty);
-        if extent == Extent::Whole {
+        if extent.is_whole() {
             self.durable.resize(self.live.len(), 0);
         }
         for (position, sector) in dirty.into_iter().enumerate() {
-            if position < count {
+            if position < written {
                 self.persist(sector);
-            } else {
+            } else if extent.gives_up() {
                 self.lost.insert(sector);
+            } else {
+                self.dirty.insert(sector);
             }
         }
     }
@@ -159,7 +157,7 @@ mod tests {
         content.write(&[1; 1024], 0);
         content.sync(Extent::Whole);
         content.write(&[2; 1024], 0);
-        content.sync(Extent::Half);
+        content.sync(Extent::FailedHalf);
         content.sync(Extent::Whole);
         assert_eq!(content.bytes(), [2; 1024], "the cache shows what was written");
         content.evict();

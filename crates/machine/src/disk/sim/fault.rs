@@ -52,17 +52,46 @@ pub struct Plan {
 /// How much of a call takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
+    /// Nothing, since the process died first.
     None,
+    /// Half, since the process died on the way.
     Half,
+    /// Nothing, and what a sync did not write is given up.
+    FailedNone,
+    /// Half, and what a sync did not write is given up.
+    FailedHalf,
     Whole,
 }
 
-impl Moment {
-    pub(super) fn extent(self) -> Extent {
+impl Extent {
+    pub(super) fn is_whole(self) -> bool {
+        self == Self::Whole
+    }
+
+    /// How many of `count` things happen.
+    pub(super) fn of(self, count: usize) -> usize {
         match self {
-            Self::Before => Extent::None,
-            Self::Half => Extent::Half,
-            Self::After => Extent::Whole,
+            Self::None | Self::FailedNone => 0,
+            Self::Half | Self::FailedHalf => count / 2,
+            Self::Whole => count,
+        }
+    }
+
+    /// Whether the kernel takes what a sync did not write for written. It does when the device refused, not
+    /// when the process died.
+    pub(super) fn gives_up(self) -> bool {
+        matches!(self, Self::FailedNone | Self::FailedHalf)
+    }
+}
+
+impl Plan {
+    pub(super) fn extent(self) -> Extent {
+        match (self.moment, self.effect) {
+            (Moment::Before, Effect::Stop) => Extent::None,
+            (Moment::Half, Effect::Stop) => Extent::Half,
+            (Moment::Before, Effect::Error(_)) => Extent::FailedNone,
+            (Moment::Half, Effect::Error(_)) => Extent::FailedHalf,
+            (Moment::After, _) => Extent::Whole,
         }
     }
 }

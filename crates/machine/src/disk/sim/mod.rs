@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use self::content::Content;
 use self::fault::Extent;
 use self::names::{Inode, Names};
-use super::{DirEntry, Disk, File, Lock, OpenMode, Space};
+use super::{DirEntry, Disk, File, Filesystem, Lock, OpenMode, Space};
 use crate::random::Random;
 
 pub use fault::{Effect, Loss, Moment, Plan, fault_at_each_call, stop_at_each_call};
@@ -156,7 +156,7 @@ impl SimDisk {
                 state.plan = None;
                 state.fired = true;
                 // What the call itself would have answered no longer matters.
-                let _ = call(&mut state, plan.moment.extent());
+                let _ = call(&mut state, plan.extent());
                 state.stopped = plan.effect == Effect::Stop;
                 Err(plan.effect.error())
             }
@@ -221,7 +221,7 @@ impl Disk for SimDisk {
         self.mutate(None, |state, extent| {
             let inode = state.find(from)?;
             let ((from_folder, from_name), (to_folder, to_name)) = (state.above(from)?, state.above(to)?);
-            if extent != Extent::Whole {
+            if !extent.is_whole() {
                 return Ok(());
             }
             if from_folder == to_folder {
@@ -239,7 +239,7 @@ impl Disk for SimDisk {
             let inode = state.find(path)?;
             state.content(inode)?;
             let (folder, name) = state.above(path)?;
-            if extent == Extent::Whole {
+            if extent.is_whole() {
                 state.names(folder)?.unlink(&name);
             }
             Ok(())
@@ -251,14 +251,12 @@ impl Disk for SimDisk {
             let inode = state.find(path)?;
             let (folder, name) = state.above(path)?;
             let inside: Vec<_> = state.names(inode)?.live().keys().cloned().collect();
-            match extent {
-                Extent::None => {}
-                Extent::Half => {
-                    for name in &inside[..inside.len() / 2] {
-                        state.names(inode)?.unlink(name);
-                    }
+            if extent.is_whole() {
+                state.names(folder)?.unlink(&name);
+            } else {
+                for name in &inside[..extent.of(inside.len())] {
+                    state.names(inode)?.unlink(name);
                 }
-                Extent::Whole => state.names(folder)?.unlink(&name),
             }
             Ok(())
         })
@@ -272,17 +270,11 @@ impl Disk for SimDisk {
         })
     }
 
-    fn sync_filesystem(&self, path: &Path) -> io::Result<()> {
-        self.mutate(None, |state, extent| {
-            state.find(path)?;
-            for node in state.nodes.values_mut() {
-                match node {
-                    Node::File(content) => content.sync(extent),
-                    Node::Folder(names) => names.sync(extent),
-                }
-            }
-            Ok(())
-        })
+    fn filesystem(&self, path: &Path) -> io::Result<Box<dyn Filesystem>> {
+        let state = self.state.lock();
+        state.check(None)?;
+        state.find(path)?;
+        Ok(Box::new(SimFilesystem { disk: self.clone(), life: state.life }))
     }
 
     fn space(&self, path: &Path) -> io::Result<Space> {
@@ -342,7 +334,7 @@ impl State {
         }
         let (folder, name) = self.above(path)?;
         let inode = self.next_inode;
-        if extent == Extent::Whole {
+        if extent.is_whole() {
             self.names(folder)?.link(&name, inode);
             self.next_inode += 1;
             self.nodes.insert(inode, node);
@@ -413,6 +405,26 @@ impl State {
 }
 
 #[derive(Debug)]
+struct SimFilesystem {
+    disk: SimDisk,
+    life: u64,
+}
+
+impl Filesystem for SimFilesystem {
+    fn sync(&self) -> io::Result<()> {
+        self.disk.mutate(Some(self.life), |state, extent| {
+            for node in state.nodes.values_mut() {
+                match node {
+                    Node::File(content) => content.sync(extent),
+                    Node::Folder(names) => names.sync(extent),
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+#[derive(Debug)]
 struct SimFile {
     disk: SimDisk,
     inode: Inode,
@@ -449,11 +461,7 @@ impl File for SimFile {
     fn write_all_at(&self, parts: &[IoSlice<'_>], offset: u64) -> io::Result<()> {
         let bytes: Vec<u8> = parts.iter().flat_map(|part| part.iter().copied()).collect();
         self.change(|state, extent| {
-            let wanted = match extent {
-                Extent::None => 0,
-                Extent::Half => bytes.len() / 2,
-                Extent::Whole => bytes.len(),
-            };
+            let wanted = extent.of(bytes.len());
             match state.write(self.inode, &bytes[..wanted], offset)? {
                 true => Ok(()),
                 false => Err(ErrorKind::StorageFull.into()),
@@ -463,7 +471,7 @@ impl File for SimFile {
 
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.change(|state, extent| {
-            if extent == Extent::Whole {
+            if extent.is_whole() {
                 state.content(self.inode)?.set_len(index(len)?);
             }
             Ok(())

@@ -46,7 +46,7 @@ fn filesystem_sync_keeps_bytes_and_names() {
     let disk = disk_with_folder();
     let file = disk.open(&path("a"), OpenMode::CreateNew).unwrap();
     file.write_all_at(&[IoSlice::new(b"a")], 0).unwrap();
-    disk.sync_filesystem(Path::new("/d")).unwrap();
+    disk.filesystem(Path::new("/d")).unwrap().sync().unwrap();
     disk.cut(Loss::Unsynced);
     assert_eq!(read(&disk, &path("a")).unwrap(), b"a");
 }
