@@ -15,17 +15,21 @@ ENTRY = struct.Struct(">HHIQ")
 ASSIGNED = ENTRY.pack(0xFFFF, 0, 0, 0)
 
 _NUMBER = struct.Struct(">HI")
-_FILLER = bytes(VALUE_BYTES - _NUMBER.size)
 _NOT_SEEN = 2**64 - 1
 
 
-def value(producer: int, sequence: int) -> bytes:
-    return _NUMBER.pack(producer, sequence) + _FILLER
+def value(producer: int, sequence: int, size: int = VALUE_BYTES) -> bytes:
+    return _NUMBER.pack(producer, sequence).ljust(size, b"\0")
+
+
+def number(record_value: bytes) -> tuple[int, int]:
+    """Producer and sequence of a value."""
+    return _NUMBER.unpack_from(record_value)
 
 
 def entry(partition: int, offset: int, record_value: bytes) -> bytes:
     """The journal entry for a consumed record."""
-    producer, sequence = _NUMBER.unpack_from(record_value)
+    producer, sequence = number(record_value)
     return ENTRY.pack(partition, producer, sequence, offset)
 
 

@@ -24,7 +24,14 @@ class Program:
         return json.loads(output.splitlines()[-1])
 
     def assert_running(self) -> None:
-        assert self._process.poll() is None, f"{self._process.args} ended with {self._process.returncode}"
+        assert self.is_running(), f"{self._process.args} ended with {self._process.returncode}"
+
+    def terminate(self) -> None:
+        """SIGTERM, without waiting."""
+        self._process.terminate()
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
 
     def kill(self) -> None:
         os.kill(self._process.pid, signal.SIGKILL)
@@ -33,7 +40,7 @@ class Program:
     def stop(self, seconds: float = 30) -> None:
         """SIGTERM, and a clean exit: 0, or 143 for a JVM, which reports the signal either way."""
         self.assert_running()
-        self._process.terminate()
+        self.terminate()
         assert self._process.wait(seconds) in (0, 143), f"{self._process.args} ended with {self._process.returncode}"
 
 
@@ -53,5 +60,5 @@ class Programs:
 
     def __exit__(self, *_error) -> None:
         for program in self._started:
-            if program._process.poll() is None:
+            if program.is_running():
                 program.kill()

@@ -84,6 +84,8 @@ class Server:
         self.kafka_port_base = self.api_port + 4
         self.log: list[str] = []
         self._process: subprocess.Popen | None = None
+        self._ready = False
+        self._settled = threading.Event()
 
     @property
     def address(self) -> str:
@@ -113,6 +115,15 @@ class Server:
 
     def start(self) -> "Server":
         """Returns when the log has said `Ready.`."""
+        self.spawn()
+        self._settled.wait(START_SECONDS)
+        if not self._ready:
+            self.kill()
+            raise AssertionError(f"the server did not say `Ready.` within {START_SECONDS} s:\n{self.log_tail()}")
+        return self
+
+    def spawn(self) -> None:
+        """Starts the process and does not wait for it."""
         assert self._process is None, "the server is already running"
         self._process = subprocess.Popen(
             [binary(), *self.arguments],
@@ -125,23 +136,18 @@ class Server:
             errors="replace",
         )
         Server.running.append(self)
-        settled = threading.Event()
-        ready: list[bool] = []
+        self._ready = False
+        self._settled = threading.Event()
+        threading.Thread(target=self._follow, args=(self._process.stderr, self._settled), daemon=True).start()
 
-        def follow(lines):
-            for line in lines:
-                self.log.append(line.rstrip("\n"))
-                if not ready and READY.search(line):
-                    ready.append(True)
-                    settled.set()
-            settled.set()
-
-        threading.Thread(target=follow, args=(self._process.stderr,), daemon=True).start()
-        settled.wait(START_SECONDS)
-        if not ready:
-            self.kill()
-            raise AssertionError(f"the server did not say `Ready.` within {START_SECONDS} s:\n{self.log_tail()}")
-        return self
+    def _follow(self, lines, settled: threading.Event) -> None:
+        """Keeps the log; settles at `Ready.` or when the process has closed it."""
+        for line in lines:
+            self.log.append(line.rstrip("\n"))
+            if not settled.is_set() and READY.search(line):
+                self._ready = True
+                settled.set()
+        settled.set()
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
