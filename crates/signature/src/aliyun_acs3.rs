@@ -114,10 +114,15 @@ pub fn sign(secret: &[u8], string_to_sign: &str) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
-/// Whether `received` signs this canonical request.
-pub fn verify(secret: &[u8], canonical_request: &str, received: &str) -> Result<(), Mismatch> {
-    let string = string_to_sign(canonical_request);
-    compare(&sign(secret, &string), received, &string)
+/// Whether `received` is the signature of the string.
+pub fn verify(secret: &[u8], string_to_sign: &str, received: &str) -> Result<(), Mismatch> {
+    compare(&sign(secret, string_to_sign), received, string_to_sign)
+}
+
+/// Whether the signed digest is that of the body which came. The signature covers only the digest, so a
+/// server checks both.
+pub fn verify_content(body: &[u8], received: &str, string_to_sign: &str) -> Result<(), Mismatch> {
+    compare(&content_sha256(body), received, string_to_sign)
 }
 
 fn hex(bytes: &[u8]) -> String {

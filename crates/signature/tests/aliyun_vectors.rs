@@ -111,10 +111,14 @@ impl Vector {
         if self.is_rpc() {
             let parameters = self.parameters();
             let received = parameters.get(aliyun_rpc::SIGNATURE).map_or("", String::as_str);
-            aliyun_rpc::verify(secret, &self.http.method, text(&parameters), received)
+            let canonical = aliyun_rpc::canonical_query(text(&parameters));
+            aliyun_rpc::verify(secret, &aliyun_rpc::string_to_sign(&self.http.method, &canonical), received)
         } else {
             let (authorization, canonical) = self.acs3();
-            aliyun_acs3::verify(secret, &canonical, authorization.signature)
+            let string = aliyun_acs3::string_to_sign(&canonical);
+            aliyun_acs3::verify(secret, &string, authorization.signature)?;
+            let digest = self.header("x-acs-content-sha256").unwrap();
+            aliyun_acs3::verify_content(self.http.body.as_bytes(), digest, &string)
         }
     }
 }
@@ -173,8 +177,6 @@ fn positive_acs3() {
         assert_eq!(Some(&signature), vector.signature.as_ref(), "{id}");
         assert_eq!(signature, authorization.signature, "{id}");
         assert_eq!(vector.verify(), Ok(()), "{id}");
-        let digest = aliyun_acs3::content_sha256(vector.http.body.as_bytes());
-        assert_eq!(vector.header("x-acs-content-sha256"), Some(digest.as_str()), "{id}");
         seen += 1;
     }
     assert_eq!(seen, 10);
@@ -189,13 +191,6 @@ fn negative_signatures_do_not_match() {
         }
         seen += 1;
         let id = &vector.id;
-        if id == "neg-acs3-body-changed" {
-            // The signature itself still holds; the digest is what gives the body away.
-            assert_eq!(vector.verify(), Ok(()), "{id}");
-            let digest = aliyun_acs3::content_sha256(vector.http.body.as_bytes());
-            assert_ne!(vector.header("x-acs-content-sha256"), Some(digest.as_str()), "{id}");
-            continue;
-        }
         let mismatch = vector.verify().expect_err(id);
         if let Some(expected) = &vector.expect.server_string_to_sign {
             assert_eq!(mismatch.string_to_sign(), expected, "{id}");
