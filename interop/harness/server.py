@@ -76,8 +76,10 @@ class Server:
     # Those that run now, so that a failing test can show their logs.
     running: list["Server"] = []
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, **settings: str):
+        """`settings` are environment variables of the server."""
         self.directory = directory
+        self.settings = settings
         self.data = directory / "data"
         directory.mkdir(parents=True, exist_ok=True)
         self.api_port = free_ports()
@@ -128,7 +130,7 @@ class Server:
         self._process = subprocess.Popen(
             [binary(), *self.arguments],
             cwd=self.directory,
-            env=environment(),
+            env=environment(**self.settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,

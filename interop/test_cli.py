@@ -1,0 +1,175 @@
+"""The binary at a terminal: commands, configuration, the data directory's owner, a clean end."""
+
+import http.client
+import json
+import re
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from harness.cloud import instance_bought, instances
+from harness.kafka import Record
+from harness.kafka.librdkafka import Librdkafka
+from harness.server import REPOSITORY, Server, binary, environment
+from harness.signer import SignedCalls
+from harness.target import connect
+
+COMMANDS = ["serve", "quickstart", "call", "env", "completions"]
+
+
+def run(*words: str, cwd=None, **settings: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [binary(), *words], cwd=cwd, env=environment(**settings), capture_output=True, text=True, timeout=30
+    )
+
+
+def at(server: Server) -> list[str]:
+    """The flags that point a command at a server."""
+    return [f"--data-dir={server.data}", f"--listen={server.address}"]
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A server that a test may stop."""
+    server = Server(tmp_path / "server").start()
+    yield server
+    if server.is_running():
+        server.kill()
+
+
+def test_help_names_every_command():
+    done = run("--help")
+    assert done.returncode == 0
+    for command in COMMANDS:
+        assert re.search(rf"^\s+{command}\s", done.stdout, re.MULTILINE), command
+        assert run(command, "--help").returncode == 0
+
+
+def test_completions_complete():
+    script = run("completions", "bash").stdout
+    done = subprocess.run(
+        ["bash", "-c", f'{script}\nCOMP_WORDS=(weir comp) COMP_CWORD=1; _weir weir comp weir; echo "${{COMPREPLY[@]}}"'],
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["completions"], done.stderr
+
+
+def test_call_prints_the_reply(weir):
+    done = run("call", "GetInstanceList", "RegionId=cn-hangzhou", *at(weir))
+    assert done.returncode == 0, done.stderr
+    reply = json.loads(done.stdout)
+    assert (reply["Code"], reply["Success"]) == (200, True)
+
+
+def test_call_prints_an_error_and_fails(weir):
+    done = run("call", "GetTopicList", "InstanceId=alikafka_post-cn-000000000000", *at(weir))
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["Code"] == "BIZ.INSTANCE.NOT.FOUND"
+
+
+def test_env_is_a_shell_script_that_points_here(weir):
+    script = run("env", *at(weir)).stdout
+    printed = subprocess.run(
+        ["sh", "-euc", f"{script}\nenv"], env=environment(), capture_output=True, text=True, check=True
+    ).stdout
+    variables = dict(line.split("=", 1) for line in printed.splitlines() if "=" in line)
+    assert variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] == weir.access_key.id
+    assert variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] == weir.access_key.secret
+    assert variables["WEIR_ENDPOINT"] == f"http://{weir.address}"
+
+
+@pytest.mark.parametrize(
+    ("title", "command", "folder"),
+    [("Python SDK", [sys.executable, "-c"], "."), ("Node SDK", ["node", "-e"], "node")],
+    ids=["python", "node"],
+)
+def test_printed_snippets_run_as_they_are(weir, title, command, folder):
+    text = run("env", *at(weir)).stdout
+    snippet = text.split(f"# --- {title}\n")[1].split("\n# --- ")[0]
+    code = "\n".join(line.removeprefix("#").removeprefix(" ") for line in snippet.splitlines())
+    key = weir.access_key
+    done = subprocess.run(
+        [*command, code],
+        cwd=REPOSITORY / "interop" / folder,
+        env=environment(ALIBABA_CLOUD_ACCESS_KEY_ID=key.id, ALIBABA_CLOUD_ACCESS_KEY_SECRET=key.secret),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "RequestId" in done.stdout
+
+
+def test_unknown_configuration_is_refused_by_name(tmp_path):
+    (tmp_path / "weir.toml").write_text("kafka_port_bass = 9092\n")
+    done = run("serve", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "kafka_port_bass" in done.stderr
+    assert run("serve", "--kafka-port-bass=9092", cwd=tmp_path).returncode == 2
+    assert not (tmp_path / "weir-data").exists()
+
+
+def test_only_the_owner_reads_the_credentials(weir):
+    assert stat.S_IMODE((weir.data / "credentials.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE(weir.data.stat().st_mode) == 0o700
+
+
+def test_a_key_of_ones_own(tmp_path):
+    server = Server(tmp_path, WEIR_ACCESS_KEY_ID="LTAImine", WEIR_ACCESS_KEY_SECRET="mine").start()
+    done = run(
+        "call", "GetInstanceList", *at(server), WEIR_ACCESS_KEY_ID="LTAImine", WEIR_ACCESS_KEY_SECRET="mine"
+    )
+    assert done.returncode == 0, done.stderr
+    assert server.stop() == 0
+
+
+def test_a_second_process_on_the_data_leaves_at_once(own, tmp_path):
+    second = Server(tmp_path / "second")
+    second.data = own.data
+    started = time.monotonic()
+    done = run(*second.arguments, cwd=tmp_path)
+    assert time.monotonic() - started < 1
+    assert done.returncode == 1
+    assert str(own.data) in done.stderr
+    assert instances(SignedCalls(own.address, own.access_key)) == []
+
+
+def test_health_and_metrics(weir):
+    for path in ("/healthz", "/readyz", "/metrics"):
+        with closing(http.client.HTTPConnection(weir.address, timeout=10)) as connection:
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            assert reply.status == 200, path
+            body = reply.read().decode()
+    samples = [line for line in body.splitlines() if not line.startswith("#")]
+    assert samples and all(re.fullmatch(r"\w+(\{.*\})? [-+.\deEInfNa]+", line) for line in samples)
+
+
+def test_sigterm_drains_and_a_restart_keeps_everything(own):
+    cloud = SignedCalls(own.address, own.access_key)
+    instance = instance_bought(cloud)
+    instance.call("CreateTopic", Topic="kept", Remark="kept", PartitionNum="1")
+    instance.call("CreateConsumerGroup", ConsumerId="kept")
+    client = Librdkafka()
+    client.produce(instance.endpoint, "kept", [Record(b"%d" % number, partition=0) for number in range(10)])
+    client.consume(instance.endpoint, "kept", "kept", 4)
+    key = own.access_key
+
+    port = int(instance.endpoint.rpartition(":")[2])
+    with closing(connect(own.api_port)), closing(connect(port)):
+        # Idle connections do not hold up the end.
+        assert own.stop(seconds=12) == 0
+    own.start()
+
+    assert own.access_key == key
+    (row,) = instances(cloud)
+    assert (row["InstanceId"], row["ServiceStatus"], row["EndPoint"]) == (instance.id, 5, instance.endpoint)
+    assert client.committed(instance.endpoint, "kept", "kept") == {0: 4}
+    assert [one.value for one in client.consume(instance.endpoint, "kept", "kept", 6)] == [
+        b"%d" % number for number in range(4, 10)
+    ]
