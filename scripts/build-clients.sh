@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Other people's clients, in the versions interop/ pins: Python under target/, Node in interop/node, Java
+# under target/. Does nothing twice: what is there already is left alone and needs no network.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "build-clients: $*" >&2; exit 1; }
+
+environment=target/interop-venv
+mkdir -p target
+[ -x "$environment/bin/pip" ] || python3 -m venv "$environment" ||
+    fail "python3 could not make a virtual environment in $environment."
+"$environment/bin/pip" install --quiet --disable-pip-version-check --requirement interop/requirements.txt ||
+    fail "pip could not install interop/requirements.txt; its reason is above."
+
+node=interop/node
+if [ ! -e "$node/node_modules/.package-lock.json" ] ||
+    [ "$node/package-lock.json" -nt "$node/node_modules/.package-lock.json" ]; then
+    npm ci --prefix "$node" --ignore-scripts --loglevel=error > /dev/null ||
+        fail "npm could not install $node/package-lock.json; its reason is above."
+fi
+
+mvn --quiet --batch-mode --file interop/java/pom.xml package ||
+    fail "Maven could not build interop/java; its reason is above."
