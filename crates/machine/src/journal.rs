@@ -111,21 +111,15 @@ impl Journal {
     /// until the next opening.
     pub fn append(&self, payloads: &[&[u8]]) -> Result<Appended, JournalError> {
         let shared = &self.shared;
-        let mut state = shared.state.lock();
-        if let Some(failed) = shared.durable.failed() {
-            return Err(failed.into());
-        }
-        let mut buffer = std::mem::take(&mut state.buffer);
-        buffer.clear();
-        format::encode_group(&mut buffer, payloads, state.generation, state.end, state.synced)?;
-        let written = shared.write(&mut state, &buffer);
-        state.buffer = buffer;
-        written?;
-        state.appended += 1;
-        let group = state.appended;
-        drop(state);
-        shared.committer.submit(self.shared.clone()).inspect_err(|failed| shared.durable.fail(failed))?;
-        Ok(Appended { shared: self.shared.clone(), group })
+        let group = shared.append(payloads)?;
+        shared.committer.submit(shared.clone()).inspect_err(|failed| shared.durable.fail(failed))?;
+        Ok(Appended { shared: shared.clone(), group })
+    }
+
+    /// As [`Self::append`], but nobody waits: the group becomes durable when a later one does. For facts that
+    /// only save work after a crash.
+    pub fn append_lazily(&self, payloads: &[&[u8]]) -> Result<(), JournalError> {
+        self.shared.append(payloads).map(|_group| ())
     }
 
     /// Starts the next generation with what `write` puts into it, which stands for every group appended so
@@ -204,6 +198,22 @@ impl fmt::Debug for Appended {
 }
 
 impl Shared {
+    /// Writes one group; returns its number.
+    fn append(&self, payloads: &[&[u8]]) -> Result<u64, JournalError> {
+        let mut state = self.state.lock();
+        if let Some(failed) = self.durable.failed() {
+            return Err(failed.into());
+        }
+        let mut buffer = std::mem::take(&mut state.buffer);
+        buffer.clear();
+        format::encode_group(&mut buffer, payloads, state.generation, state.end, state.synced)?;
+        let written = self.write(&mut state, &buffer);
+        state.buffer = buffer;
+        written?;
+        state.appended += 1;
+        Ok(state.appended)
+    }
+
     /// Writes at the end, or leaves the end as it was.
     fn write(&self, state: &mut State, bytes: &[u8]) -> Result<(), JournalError> {
         let path = || path_of(&self.folder, &self.name, state.generation);

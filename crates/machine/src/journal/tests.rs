@@ -369,6 +369,22 @@ fn owner_can_refuse_a_record() {
 }
 
 #[test]
+fn lazy_group_is_durable_with_the_next() {
+    let disk = SimDisk::new(1);
+    let numbers = Numbers::open(&disk).unwrap();
+    numbers.journal.append_lazily(&[&payload(0)]).unwrap();
+    let calls = disk.calls();
+    numbers.journal.append_lazily(&[&payload(1)]).unwrap();
+    assert_eq!(disk.calls(), calls + 1, "written, not synced");
+    let lost = disk.fork(1);
+    lost.cut(Loss::Unsynced);
+    check(&reopened(&lost), 0, 0);
+    wait(numbers.journal.append(&[&payload(2)]).unwrap()).unwrap();
+    disk.cut(Loss::Unsynced);
+    check(&reopened(&disk), 3, 3);
+}
+
+#[test]
 fn size_shrinks_with_a_rewrite() {
     let disk = SimDisk::new(1);
     let mut numbers = Numbers::open(&disk).unwrap();
