@@ -1,1 +1,3 @@
 //! kafka-broker
+
+pub mod meta;

@@ -1,0 +1,192 @@
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+
+use super::*;
+
+fn text() -> impl Strategy<Value = Arc<str>> {
+    "[a-c]{0,3}|\\PC{0,8}".prop_map(Arc::from)
+}
+
+/// Few names, so that records of one history meet.
+fn group_name() -> impl Strategy<Value = Arc<str>> {
+    "g[0-3]".prop_map(Arc::from)
+}
+
+fn topic_id() -> impl Strategy<Value = Uuid> {
+    (1..5_u128).prop_map(Uuid::from_u128)
+}
+
+fn topic() -> impl Strategy<Value = Topic> {
+    let config = btree_map("[a-z.]{1,8}", ".{0,8}", 0..3);
+    (topic_id(), any::<i32>(), any::<i64>(), any::<bool>(), config).prop_map(
+        |(id, partitions, created_ms, internal, config)| Topic {
+            // One name per id, as the rules for topics see to.
+            name: format!("topic-{}", id.as_u128()).into(),
+            id,
+            partitions,
+            created_ms,
+            config,
+            internal,
+        },
+    )
+}
+
+fn member() -> impl Strategy<Value = MemberRecord> {
+    let bytes = || vec(any::<u8>(), 0..20).prop_map(Bytes::from);
+    let millis = || (0..i32::MAX as u64).prop_map(Duration::from_millis);
+    (text(), option::of(text()), text(), text(), millis(), millis(), bytes(), bytes()).prop_map(
+        |(id, instance, client_id, client_host, session_timeout, rebalance_timeout, metadata, assignment)| {
+            MemberRecord {
+                id,
+                instance,
+                client_id,
+                client_host,
+                session_timeout,
+                rebalance_timeout,
+                metadata,
+                assignment,
+            }
+        },
+    )
+}
+
+fn group() -> impl Strategy<Value = GroupRecord> {
+    let names = (option::of(text()), option::of(text()), option::of(text()));
+    (group_name(), any::<i32>(), names, any::<i64>(), vec(member(), 0..3)).prop_map(
+        |(name, generation, (protocol_type, protocol, leader), since_ms, members)| GroupRecord {
+            name,
+            generation,
+            protocol_type,
+            protocol,
+            leader,
+            since_ms,
+            members,
+        },
+    )
+}
+
+fn commit() -> impl Strategy<Value = Committed> {
+    let times = (any::<i64>(), option::of(any::<i64>()));
+    (topic_id(), 0..4_i32, any::<i64>(), any::<i32>(), option::of(text()), times).prop_map(
+        |(topic, partition, offset, leader_epoch, metadata, (committed_ms, expires_ms))| Committed {
+            topic,
+            partition,
+            offset: Offset { offset, leader_epoch, metadata, committed_ms, expires_ms },
+        },
+    )
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    prop_oneof![
+        (any::<[u8; 16]>(), any::<i64>()).prop_map(|(id, made_ms)| Record::ClusterMade { id, made_ms }),
+        (any::<i32>(), any::<i64>())
+            .prop_map(|(leader_epoch, at_ms)| Record::BrokerStarted { leader_epoch, at_ms }),
+        topic().prop_map(|topic| Record::TopicMade(Arc::new(topic))),
+        (topic_id(), any::<i32>()).prop_map(|(id, partitions)| Record::TopicGrown { id, partitions }),
+        topic().prop_map(|topic| Record::TopicConfigured { id: topic.id, config: topic.config }),
+        topic_id().prop_map(|id| Record::TopicDeleted { id }),
+        any::<i64>().prop_map(|end| Record::ProducerIdsReserved { end }),
+        group().prop_map(|group| Record::GroupStored(Arc::new(group))),
+        group_name().prop_map(|group| Record::GroupDeleted { group }),
+        (group_name(), vec(commit(), 0..5))
+            .prop_map(|(group, commits)| Record::OffsetsCommitted { group, commits }),
+        (group_name(), vec((topic_id(), 0..4_i32), 0..5))
+            .prop_map(|(group, partitions)| Record::OffsetsDeleted { group, partitions }),
+    ]
+}
+
+/// Records as one journal might hold them.
+pub(in super::super) fn any_history() -> impl Strategy<Value = Vec<Record>> {
+    vec(any_record(), 0..60).prop_map(|mut records| {
+        records.insert(0, Record::BrokerStarted { leader_epoch: 0, at_ms: 0 });
+        records
+    })
+}
+
+proptest! {
+    #[test]
+    fn records_come_back(record in any_record()) {
+        prop_assert_eq!(Record::decode(&record.encode()), Ok(record));
+    }
+
+    #[test]
+    fn every_cut_and_every_addition_is_refused(record in any_record()) {
+        let mut bytes = record.encode();
+        for end in 0..bytes.len() {
+            prop_assert!(Record::decode(&bytes[..end]).is_err());
+        }
+        bytes.push(0);
+        prop_assert_eq!(Record::decode(&bytes), Err(RecordError::Malformed(bytes[0])));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..64), kind in 0..13_u8) {
+        let _ = Record::decode(&bytes);
+        let _ = Record::decode(&[&[kind, 1][..], &bytes].concat());
+    }
+}
+
+#[test]
+fn what_a_later_version_wrote_is_refused_by_name() {
+    let record = Record::TopicDeleted { id: Uuid::from_u128(1) };
+    let mut bytes = record.encode();
+    bytes[1] = 2;
+    assert_eq!(Record::decode(&bytes), Err(RecordError::UnknownVersion { kind: 6, version: 2 }));
+    bytes[0] = 200;
+    assert_eq!(Record::decode(&bytes), Err(RecordError::UnknownType(200)));
+    let mut made = Record::ClusterMade { id: [7; 16], made_ms: 0 }.encode();
+    made[2] = 2;
+    assert_eq!(Record::decode(&made), Err(RecordError::UnknownFormat(2)));
+    assert_eq!(Record::decode(&[]), Err(RecordError::Empty));
+}
+
+/// The bytes on people's disks: a change here needs a new version of the record.
+#[test]
+fn bytes_are_what_they_were() {
+    let commit = Committed {
+        topic: Uuid::from_u128(0x0102),
+        partition: 3,
+        offset: Offset {
+            offset: 300,
+            leader_epoch: -1,
+            metadata: Some("m".into()),
+            committed_ms: 1_700_000_000_000,
+            expires_ms: None,
+        },
+    };
+    let bytes = Record::OffsetsCommitted { group: "g".into(), commits: vec![commit] }.encode();
+    let expected: &[u8] = &[
+        10, 1, 1, b'g', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 6, 216, 4, 1, 1, 1, b'm', 128,
+        160, 171, 254, 249, 98, 0,
+    ];
+    assert_eq!(bytes, expected);
+}
+
+#[test]
+fn a_large_commit_is_cut_into_records_and_nothing_is_lost() {
+    let commit = |partition| Committed {
+        topic: Uuid::from_u128(1),
+        partition,
+        offset: Offset {
+            offset: 1,
+            leader_epoch: -1,
+            metadata: Some("m".repeat(4_096).into()),
+            committed_ms: 0,
+            expires_ms: None,
+        },
+    };
+    let commits: Vec<_> = (0..1_000).map(commit).collect();
+    let records = commit_records(&"g".into(), commits.clone());
+    assert!(records.len() > 1);
+    let mut found = Vec::new();
+    for record in records {
+        assert!(record.encode().len() < 2 * COMMITS_BYTES);
+        match record {
+            Record::OffsetsCommitted { commits, .. } => found.extend(commits),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(found, commits);
+    assert_eq!(commit_records(&"g".into(), Vec::new()), []);
+}

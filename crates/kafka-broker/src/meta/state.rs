@@ -1,0 +1,238 @@
+//! What the records of a journal add up to. Pure: no clock, no file, no lock.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use uuid::Uuid;
+
+use super::offsets::GroupOffsets;
+use super::records::{Committed, GroupRecord, Record, commit_records};
+use super::topics::{Topic, Topics};
+
+/// Everything a cluster remembers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    cluster: Option<Cluster>,
+    leader_epoch: Option<i32>,
+    topics: Arc<Topics>,
+    producer_ids_end: i64,
+    groups: HashMap<Arc<str>, GroupFacts>,
+    latest_ms: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cluster {
+    id: [u8; 16],
+    made_ms: i64,
+}
+
+/// What is known of one group: members, offsets, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupFacts {
+    /// Its members as of the end of the last rebalance; absent for a group that only has offsets.
+    pub record: Option<Arc<GroupRecord>>,
+    /// Its offsets.
+    pub offsets: GroupOffsets,
+}
+
+impl GroupFacts {
+    fn is_empty(&self) -> bool {
+        self.record.is_none() && self.offsets.is_empty()
+    }
+}
+
+impl State {
+    /// The cluster's identity, once it has one.
+    pub fn cluster_id(&self) -> Option<[u8; 16]> {
+        self.cluster.map(|cluster| cluster.id)
+    }
+
+    /// The epoch of the last start.
+    pub fn leader_epoch(&self) -> Option<i32> {
+        self.leader_epoch
+    }
+
+    /// All topics at this moment.
+    pub fn topics(&self) -> Arc<Topics> {
+        self.topics.clone()
+    }
+
+    /// Producer ids from here on were never handed out.
+    pub fn producer_ids_end(&self) -> i64 {
+        self.producer_ids_end
+    }
+
+    /// What is known of a group.
+    pub fn group(&self, name: &str) -> Option<&GroupFacts> {
+        self.groups.get(name)
+    }
+
+    /// All groups.
+    pub fn groups(&self) -> impl Iterator<Item = (&Arc<str>, &GroupFacts)> {
+        self.groups.iter()
+    }
+
+    /// The latest time any record speaks of, in milliseconds since 1970: the broker was alive then.
+    pub fn latest_ms(&self) -> i64 {
+        self.latest_ms
+    }
+
+    /// Takes a record in.
+    pub fn apply(&mut self, record: Record) {
+        match record {
+            Record::ClusterMade { id, made_ms } => self.cluster = Some(Cluster { id, made_ms }),
+            Record::BrokerStarted { leader_epoch, at_ms } => {
+                self.leader_epoch = self.leader_epoch.max(Some(leader_epoch));
+                self.saw(at_ms);
+            }
+            Record::TopicMade(topic) => Arc::make_mut(&mut self.topics).put(topic),
+            Record::TopicGrown { id, partitions } => {
+                self.topic_change(id, |topic| topic.partitions = partitions);
+            }
+            Record::TopicConfigured { id, config } => {
+                self.topic_change(id, |topic| topic.config = config);
+            }
+            Record::TopicDeleted { id } => self.topic_delete(id),
+            Record::ProducerIdsReserved { end } => self.producer_ids_end = self.producer_ids_end.max(end),
+            Record::GroupStored(record) => {
+                self.saw(record.since_ms);
+                let facts = self.groups.entry(record.name.clone()).or_default();
+                facts.record = Some(record);
+            }
+            Record::GroupDeleted { group } => {
+                self.groups.remove(&group);
+            }
+            Record::OffsetsCommitted { group, commits } => self.offsets_commit(&group, commits),
+            Record::OffsetsDeleted { group, partitions } => self.offsets_delete(&group, &partitions),
+        }
+    }
+
+    /// Records that, applied to nothing, give this state again.
+    pub fn records(&self) -> impl Iterator<Item = Record> {
+        let cluster = self.cluster.map(|Cluster { id, made_ms }| Record::ClusterMade { id, made_ms });
+        let started = self
+            .leader_epoch
+            .map(|leader_epoch| Record::BrokerStarted { leader_epoch, at_ms: self.latest_ms });
+        let ids = Record::ProducerIdsReserved { end: self.producer_ids_end };
+        let topics = self.topics.iter().map(|topic| Record::TopicMade(topic.clone()));
+        let groups = self.groups.iter().flat_map(|(name, facts)| {
+            let stored = facts.record.clone().map(Record::GroupStored);
+            let commits = facts.offsets.iter().map(|(topic, partition, offset)| Committed {
+                topic,
+                partition,
+                offset: offset.clone(),
+            });
+            stored.into_iter().chain(commit_records(name, commits.collect()))
+        });
+        cluster.into_iter().chain(started).chain([ids]).chain(topics).chain(groups)
+    }
+
+    fn saw(&mut self, at_ms: i64) {
+        self.latest_ms = self.latest_ms.max(at_ms);
+    }
+
+    fn topic_change(&mut self, id: Uuid, change: impl FnOnce(&mut Topic)) {
+        if let Some(topic) = self.topics.of_id(id) {
+            let mut topic = Topic::clone(topic);
+            change(&mut topic);
+            Arc::make_mut(&mut self.topics).put(Arc::new(topic));
+        }
+    }
+
+    fn topic_delete(&mut self, id: Uuid) {
+        Arc::make_mut(&mut self.topics).remove(id);
+        self.groups.retain(|_name, facts| {
+            facts.offsets.remove_topic(id);
+            !facts.is_empty()
+        });
+    }
+
+    /// Offsets in a topic that was deleted while they were under way are passed over.
+    fn offsets_commit(&mut self, group: &Arc<str>, commits: Vec<Committed>) {
+        for Committed { topic, partition, offset } in commits {
+            self.saw(offset.committed_ms);
+            if self.topics.of_id(topic).is_some() {
+                let facts = self.groups.entry(group.clone()).or_default();
+                facts.offsets.set(topic, partition, offset);
+            }
+        }
+    }
+
+    fn offsets_delete(&mut self, group: &Arc<str>, partitions: &[(Uuid, i32)]) {
+        let Some(facts) = self.groups.get_mut(group) else { return };
+        for (topic, partition) in partitions {
+            facts.offsets.remove(*topic, *partition);
+        }
+        if facts.is_empty() {
+            self.groups.remove(group);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::records::tests::any_history;
+    use super::*;
+
+    fn state_of(records: impl IntoIterator<Item = Record>) -> State {
+        let mut state = State::default();
+        records.into_iter().for_each(|record| state.apply(record));
+        state
+    }
+
+    proptest! {
+        #[test]
+        fn a_snapshot_stands_for_the_whole_history(history in any_history()) {
+            let state = state_of(history);
+            prop_assert_eq!(&state_of(state.records()), &state);
+        }
+
+        #[test]
+        fn nothing_refers_to_a_deleted_topic(history in any_history()) {
+            let state = state_of(history);
+            for (_, facts) in state.groups() {
+                prop_assert!(!facts.is_empty());
+                for (topic, _, _) in facts.offsets.iter() {
+                    prop_assert!(state.topics().of_id(topic).is_some());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn epochs_and_producer_ids_never_go_back() {
+        let state = state_of([
+            Record::BrokerStarted { leader_epoch: 4, at_ms: 9 },
+            Record::BrokerStarted { leader_epoch: 2, at_ms: 5 },
+            Record::ProducerIdsReserved { end: 2_000 },
+            Record::ProducerIdsReserved { end: 1_000 },
+        ]);
+        assert_eq!((state.leader_epoch(), state.producer_ids_end()), (Some(4), 2_000));
+        assert_eq!(state.latest_ms(), 9);
+    }
+
+    #[test]
+    fn a_snapshot_of_topics_is_not_changed_by_what_follows() {
+        let topic = |name: &str, id| {
+            Record::TopicMade(Arc::new(Topic {
+                name: name.into(),
+                id: Uuid::from_u128(id),
+                partitions: 1,
+                created_ms: 0,
+                config: [].into(),
+                internal: false,
+            }))
+        };
+        let mut state = state_of([topic("a", 1)]);
+        let before = state.topics();
+        state.apply(topic("b", 2));
+        state.apply(Record::TopicGrown { id: Uuid::from_u128(1), partitions: 3 });
+        let after = state.topics();
+        assert_eq!((before.len(), before.named("a").unwrap().partitions), (1, 1));
+        assert_eq!((after.len(), after.named("a").unwrap().partitions), (2, 3));
+        assert_eq!(after.of_id(Uuid::from_u128(1)).unwrap().partitions, 3);
+        assert!(after.epoch() > before.epoch());
+    }
+}
