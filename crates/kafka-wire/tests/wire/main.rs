@@ -3,5 +3,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_truncation)]
 
+mod batches;
 mod differential;
 mod golden;
+mod hostile;

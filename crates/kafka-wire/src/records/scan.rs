@@ -1,0 +1,139 @@
+//! The walk over records as they are inflated: their shape, without keeping their contents.
+
+use crate::records::inflate::Inflate;
+use crate::records::record::{length, timestamp};
+use crate::records::{BatchHeader, RecordError, RecordFault};
+use crate::wire::varint::{unzigzag_i32, unzigzag_i64};
+
+/// What a walk tells of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordShape {
+    /// Its number in the batch, from zero.
+    pub index: i32,
+    /// Its offset, counted from the batch's.
+    pub offset_delta: i32,
+    /// Its time stamp; the batch's, when the broker's clock is used.
+    pub timestamp: i64,
+    /// The length of its key; `None` without one.
+    pub key_bytes: Option<usize>,
+    /// The length of its value; `None` for null.
+    pub value_bytes: Option<usize>,
+    /// How many headers it has.
+    pub header_count: usize,
+}
+
+/// The shapes of a batch's records, in order. After an error there are no more. Memory stays at one small
+/// window (and what the decompressor needs), however large a record is.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    header: BatchHeader,
+    inflate: Inflate<'a>,
+    index: i32,
+    ended: bool,
+    /// What is left of the record's own size.
+    left: usize,
+}
+
+impl<'a> Scan<'a> {
+    pub(crate) fn new(header: &BatchHeader, inflate: Inflate<'a>) -> Self {
+        Self { header: *header, inflate, index: 0, ended: false, left: 0 }
+    }
+
+    fn record(&mut self) -> Result<RecordShape, RecordFault> {
+        // The size itself is not part of what it counts.
+        self.left = usize::MAX;
+        self.left = self.length()?.ok_or(RecordFault::Length(-1))?;
+        // One byte of attributes, none of which has a meaning.
+        self.skip(1)?;
+        let timestamp_delta = unzigzag_i64(self.number(64)?);
+        let offset_delta = self.signed()?;
+        let key_bytes = self.length()?;
+        self.skip(key_bytes.unwrap_or_default())?;
+        let value_bytes = self.length()?;
+        self.skip(value_bytes.unwrap_or_default())?;
+        let header_count = self.length()?.ok_or(RecordFault::Length(-1))?;
+        for _ in 0..header_count {
+            let key_bytes = self.length()?.ok_or(RecordFault::Length(-1))?;
+            self.skip(key_bytes)?;
+            let value_bytes = self.length()?;
+            self.skip(value_bytes.unwrap_or_default())?;
+        }
+        if self.left > 0 {
+            return Err(RecordFault::Size);
+        }
+        let timestamp = timestamp(&self.header, timestamp_delta);
+        Ok(RecordShape { index: self.index, offset_delta, timestamp, key_bytes, value_bytes, header_count })
+    }
+
+    fn end(&mut self) -> Result<(), RecordFault> {
+        if self.inflate.fill()?.is_empty() { Ok(()) } else { Err(RecordFault::Trailing) }
+    }
+
+    fn length(&mut self) -> Result<Option<usize>, RecordFault> {
+        length(self.signed()?)
+    }
+
+    fn signed(&mut self) -> Result<i32, RecordFault> {
+        let bits = self.number(32)?;
+        u32::try_from(bits).map(unzigzag_i32).map_err(|_| RecordFault::Varint)
+    }
+
+    /// A variable-length number of at most `width` bits; see [`crate::wire::varint`], which does the same
+    /// where all bytes are at hand.
+    fn number(&mut self, width: u32) -> Result<u64, RecordFault> {
+        let mut value = 0;
+        for shift in (0..width).step_by(7) {
+            let byte = self.byte()?;
+            let bits = u64::from(byte & 0x7f);
+            // The last byte has room for fewer bits than seven.
+            if shift + 7 > width && bits >> (width - shift) != 0 {
+                return Err(RecordFault::Varint);
+            }
+            value |= bits << shift;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(RecordFault::Varint)
+    }
+
+    fn byte(&mut self) -> Result<u8, RecordFault> {
+        self.left = self.left.checked_sub(1).ok_or(RecordFault::Size)?;
+        let byte = *self.inflate.fill()?.first().ok_or(RecordFault::Truncated)?;
+        self.inflate.consume(1);
+        Ok(byte)
+    }
+
+    fn skip(&mut self, mut count: usize) -> Result<(), RecordFault> {
+        self.left = self.left.checked_sub(count).ok_or(RecordFault::Size)?;
+        while count > 0 {
+            let there = self.inflate.fill()?.len().min(count);
+            if there == 0 {
+                return Err(RecordFault::Truncated);
+            }
+            self.inflate.consume(there);
+            count -= there;
+        }
+        Ok(())
+    }
+}
+
+impl Iterator for Scan<'_> {
+    type Item = Result<RecordShape, RecordError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let index = self.index;
+        let step = if index < self.header.record_count {
+            self.record().map(Some)
+        } else {
+            self.ended = true;
+            self.end().map(|()| None)
+        };
+        self.ended |= step.is_err();
+        self.index += i32::from(!self.ended);
+        step.map_err(|fault| RecordError { index, fault }).transpose()
+    }
+}
