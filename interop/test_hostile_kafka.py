@@ -79,7 +79,9 @@ def test_a_forged_count_closes_the_connection(target, name):
         connection.sendall(request(key, version, before + i32(0) + after))
         assert reply(connection)[:4] == i32(7)
     with target.unharmed():
-        for count in [HUGE, HUGE // 100, 100_000, -2, -(2**31)] * 10:
+        # Kafka reads any negative count as null where null is allowed, which is only in Metadata.
+        negative = [] if name == "Metadata" else [-2, -(2**31)]
+        for count in [HUGE, HUGE // 100, 100_000, *negative] * 10:
             with closing(target.kafka_connection()) as connection:
                 connection.sendall(request(key, version, before + i32(count) + after))
                 assert is_closed_by_peer(connection), f"count {count}"
@@ -91,7 +93,7 @@ def test_a_forged_count_in_flexible_encoding_closes_the_connection(target):
         connection.sendall(request(3, 9, varint(1) + after, flexible=True))
         assert reply(connection)[:4] == i32(7)
     with target.unharmed():
-        for count in [0xFFFF_FFFF, HUGE, 100_000] * 10:
+        for count in [HUGE, HUGE // 100, 100_000] * 10:
             with closing(target.kafka_connection()) as connection:
                 connection.sendall(request(3, 9, varint(count) + after, flexible=True))
                 assert is_closed_by_peer(connection), f"count {count}"
