@@ -66,26 +66,25 @@ impl Connection {
 
     /// Sends a request and waits for its answer.
     pub async fn ask<R: Request>(&mut self, request: &R) -> Result<Answer, ClientError> {
-        self.send(request).await?;
-        self.receive_next::<R>().await
+        self.ask_up_to(i16::MAX, request).await
     }
 
     /// As [`Connection::ask`], in a version no newer than `newest`.
     pub async fn ask_up_to<R: Request>(&mut self, newest: i16, request: &R) -> Result<Answer, ClientError> {
-        let version = self.version(R::API)?.min(newest);
-        self.send_as(version, request).await?;
-        self.receive::<R>(version).await
+        self.send_up_to(newest, request).await?;
+        self.receive_up_to::<R>(newest).await
     }
 
-    /// Sends a request; its answer is to be taken with [`Connection::receive_next`], in order.
-    pub async fn send<R: Request>(&mut self, request: &R) -> Result<(), ClientError> {
-        let version = self.version(R::API)?;
+    /// Sends a request in a version no newer than `newest`; its answer is to be taken with
+    /// [`Connection::receive_up_to`], in order and with the same bound.
+    pub async fn send_up_to<R: Request>(&mut self, newest: i16, request: &R) -> Result<(), ClientError> {
+        let version = self.version(R::API)?.min(newest);
         self.send_as(version, request).await
     }
 
     /// Takes the next answer, which must be to a request of type `R`.
-    pub async fn receive_next<R: Request>(&mut self) -> Result<Answer, ClientError> {
-        let version = self.version(R::API)?;
+    pub async fn receive_up_to<R: Request>(&mut self, newest: i16) -> Result<Answer, ClientError> {
+        let version = self.version(R::API)?.min(newest);
         self.receive::<R>(version).await
     }
 

@@ -5,8 +5,8 @@
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     HeartbeatRequest, JoinGroupRequest, JoinGroupRequestProtocol, LeaveGroupRequest, LeaveGroupRequestMember,
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, SyncGroupRequest,
-    SyncGroupRequestAssignment,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetFetchRequest,
+    OffsetFetchRequestTopic, SyncGroupRequest, SyncGroupRequestAssignment,
 };
 
 use crate::{ClientError, Connection, check};
@@ -144,6 +144,29 @@ impl GroupMember {
             }
         }
         Ok(())
+    }
+
+    /// The next offset to read, for those of `partitions` in which the group has committed.
+    pub async fn committed(
+        &self,
+        connection: &mut Connection,
+        partitions: &[i32],
+    ) -> Result<Vec<(i32, i64)>, ClientError> {
+        let topic = OffsetFetchRequestTopic { name: &self.topic, partition_indexes: partitions.to_vec() };
+        let request =
+            OffsetFetchRequest { group_id: &self.group, topics: Some(vec![topic]), ..Default::default() };
+        // Version 8 begins to ask for several groups at once, in another place of the request.
+        let answer = connection.ask_up_to(7, &request).await?;
+        let fetched = answer.read::<OffsetFetchRequest<'_>>()?;
+        check("OffsetFetch", fetched.error_code)?;
+        let mut committed = Vec::new();
+        for partition in fetched.topics.into_iter().flat_map(|topic| topic.partitions) {
+            check("OffsetFetch", partition.error_code)?;
+            if partition.committed_offset >= 0 {
+                committed.push((partition.partition_index, partition.committed_offset));
+            }
+        }
+        Ok(committed)
     }
 
     /// Leaves, so that the others need not wait for the session to end.

@@ -5,9 +5,11 @@
 //! client for applications; those have good ones.
 
 mod connection;
+mod data;
 mod group;
 
 pub use connection::{Answer, Connection};
+pub use data::{EARLIEST, LATEST, PartitionBatch};
 pub use group::{Assigned, GroupMember};
 
 use kafka_wire::{DecodeError, EncodeError, ErrorCode};
