@@ -4,6 +4,7 @@
 //! - [`wire`]: the primitive types a table is made of, and the reader and encoder below them.
 //! - [`header`] and [`rope`]: request headers in, whole frames out, with file ranges spliced in.
 //! - [`records`]: record batch headers, checks, the record walk, and building batches.
+//! - [`consumer_protocol`]: what consumers say to each other through a group's coordinator.
 //! - [`api`] and [`error_code`]: the numbers, which survive when this crate does not know them.
 //!
 //! # Invariants
@@ -15,8 +16,16 @@
 //! - A batch a producer sent is never taken apart and put together again: header, checksum and
 //!   records are checked, the bytes stay the producer's.
 //! - Nothing here decides policy: which versions are offered, and what a fault is called, is the broker's.
+//!
+//! # Where bytes from outside enter
+//!
+//! Each of these takes bytes, and any bytes: [`RequestHeader::decode`], [`header::response_header_decode`],
+//! [`messages::Message::decode`] (or [`messages::CODECS`], for all of them without naming one),
+//! [`records::Batches`], [`records::Batch::records_verify`], [`records::Batch::plain`],
+//! [`records::ControlMarker::of_batch`], and both decoders of [`consumer_protocol`].
 
 pub mod api;
+pub mod consumer_protocol;
 pub mod error;
 pub mod error_code;
 pub mod header;

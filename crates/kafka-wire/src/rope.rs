@@ -182,3 +182,119 @@ const LENGTH_BYTES: usize = 4;
 fn region_bytes(splices: &[Splice]) -> u64 {
     splices.iter().map(|splice| u64::from(splice.region.len)).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error_code::ErrorCode;
+    use crate::messages::{
+        FetchResponse, FetchResponsePartition, FetchResponseTopic, FindCoordinatorRequest, HeartbeatResponse,
+        MetadataRequest,
+    };
+    use crate::wire::Records;
+
+    fn fetch(records: [Records<'static>; 3]) -> FetchResponse<'static> {
+        let partitions = records.map(|records| FetchResponsePartition { records, ..Default::default() });
+        FetchResponse {
+            responses: vec![FetchResponseTopic { partitions: partitions.into(), ..Default::default() }],
+            ..Default::default()
+        }
+    }
+
+    /// What goes on the wire, with the regions filled in from `files`.
+    fn sent(rope: &Rope, files: &[&[u8]]) -> Vec<u8> {
+        let bytes: Vec<u8> = rope
+            .pieces()
+            .flat_map(|piece| match piece {
+                Piece::Bytes(bytes) => bytes,
+                Piece::Region(region) => files[region.token as usize],
+            })
+            .copied()
+            .collect();
+        assert_eq!(bytes.len() as u64, rope.len());
+        bytes
+    }
+
+    #[test]
+    fn regions_are_sent_as_if_they_had_been_copied() {
+        let files = [&[0xaa; 5][..], &[0xbb; 300]];
+        let copied = fetch([
+            Records::Bytes(files[0].into()),
+            Records::Bytes(b"here".into()),
+            Records::Bytes(files[1].into()),
+        ]);
+        let spliced = fetch([
+            Records::Region(Region { len: 5, token: 0 }),
+            Records::Bytes(b"here".into()),
+            Records::Region(Region { len: 300, token: 1 }),
+        ]);
+        let (mut whole, mut rope) = (Rope::new(), Rope::new());
+        // Two frames in one rope, in every version.
+        for version in FetchResponse::API.versions.iter() {
+            for correlation_id in [1, 2] {
+                whole.response(version, correlation_id, &copied).unwrap();
+                rope.response(version, correlation_id, &spliced).unwrap();
+            }
+            assert_eq!(rope.splices().len(), 4);
+            assert_eq!(sent(&rope, &files), whole.bytes(), "version {version}");
+            whole.clear();
+            rope.clear();
+        }
+    }
+
+    #[test]
+    fn no_piece_is_empty() {
+        let records = [
+            Records::Region(Region { len: 0, token: 0 }),
+            Records::Null,
+            Records::Region(Region { len: 1, token: 1 }),
+        ];
+        let mut rope = Rope::new();
+        rope.response(4, 0, &fetch(records)).unwrap();
+        let regions: Vec<Region> = rope.splices().iter().map(|splice| splice.region).collect();
+        assert_eq!(regions, [Region { len: 1, token: 1 }]);
+        // The region ends the frame, so nothing follows it.
+        assert!(matches!(rope.pieces().last(), Some(Piece::Region(_))));
+        assert_eq!(rope.pieces().count(), 2);
+        assert_eq!(Rope::new().pieces().count(), 0);
+    }
+
+    #[test]
+    fn a_frame_that_cannot_be_written_leaves_the_rope_as_it_was() {
+        let mut rope = Rope::new();
+        rope.response(0, 7, &HeartbeatResponse::default()).unwrap();
+        let before = rope.clone();
+
+        let many = fetch([(); 3].map(|()| Records::Region(Region { len: u32::MAX >> 1, token: 0 })));
+        assert!(matches!(rope.response(4, 7, &many), Err(EncodeError::TooLong { .. })));
+        let unknown = EncodeError::Version { api: "Fetch", version: 3 };
+        assert_eq!(rope.response(3, 7, &many), Err(unknown));
+        let endless = "x".repeat(32_768);
+        let request = FindCoordinatorRequest { key: &endless, ..Default::default() };
+        let too_long = EncodeError::TooLong { length: 32_768, limit: 32_767 };
+        assert_eq!(rope.request(0, 7, None, &request), Err(too_long.clone()));
+        assert_eq!(rope.request(3, 7, None, &request), Err(too_long));
+        assert_eq!(rope, before);
+    }
+
+    #[test]
+    fn what_a_version_cannot_say_is_an_error_or_dropped() {
+        let mut rope = Rope::new();
+        let absent = |field, version| Err(EncodeError::FieldAbsent { field, version });
+        let request = MetadataRequest { allow_auto_topic_creation: false, ..Default::default() };
+        assert_eq!(
+            rope.request(1, 0, None, &request),
+            absent("MetadataRequest.allow_auto_topic_creation", 1)
+        );
+        assert_eq!(rope.request(4, 0, None, &request), Ok(()));
+
+        let null = Err(EncodeError::Null { field: "MetadataRequest.topics", version: 0 });
+        assert_eq!(rope.request(0, 0, None, &MetadataRequest::default()), null);
+
+        // A throttle time only informs, so an old client does not hear of it.
+        let mut plain = Rope::new();
+        let response = HeartbeatResponse { throttle_time_ms: 5, error_code: ErrorCode::NONE };
+        plain.response(0, 7, &response).unwrap();
+        assert_eq!(plain.bytes(), [0, 0, 0, 6, 0, 0, 0, 7, 0, 0]);
+    }
+}

@@ -45,7 +45,7 @@ api! {
 
     struct JoinGroupRequestProtocol<'a> {
         name: &'a str => 0..;
-        /// What the assignor needs to know; see [`super::consumer_protocol`].
+        /// What the assignor needs to know; see [`crate::consumer_protocol`].
         metadata: &'a [u8] => 0..;
     }
 

@@ -84,7 +84,7 @@ macro_rules! index {
         )*
 
         /// Every API, in ascending order of keys.
-        pub const CODECS: &[Codec] = &[$(
+        pub static CODECS: &[Codec] = &[$(
             Codec {
                 api: $request::API,
                 request: direction!($request, |rope, version, body| rope.request(version, 0, None, body)),

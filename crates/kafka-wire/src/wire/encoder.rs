@@ -38,9 +38,12 @@ impl<'out> Encoder<'out> {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Notes that `region` comes next on the wire, without its bytes passing through here.
+    /// Notes that `region` comes next on the wire, without its bytes passing through here. An empty one is
+    /// nothing to come back to.
     pub fn splice(&mut self, region: Region) {
-        self.splices.push(Splice { position: self.bytes.len(), region });
+        if region.len > 0 {
+            self.splices.push(Splice { position: self.bytes.len(), region });
+        }
     }
 
     /// Writes the length of a string; `None` is null.

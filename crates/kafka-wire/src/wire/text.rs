@@ -10,15 +10,20 @@ use crate::wire::{Context, Decode, Encode, Encoder, Reader};
 pub const STRING_BYTES_MAX: u16 = 0x7fff;
 
 /// The records of a partition in a fetch response: what a client reads, or what a broker sends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Records<'a> {
-    /// No records field at all. Clients accept it; a broker sends empty bytes instead.
-    #[default]
+    /// Not even none. A broker says none instead, which is the default.
     Null,
     /// The batches themselves.
     Bytes(Cow<'a, [u8]>),
     /// Batches that lie elsewhere (in a file), to be sent from there. Never decoded.
     Region(Region),
+}
+
+impl Default for Records<'_> {
+    fn default() -> Self {
+        Self::Bytes(Cow::Borrowed(&[]))
+    }
 }
 
 impl Records<'_> {

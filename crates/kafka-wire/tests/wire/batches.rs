@@ -69,8 +69,8 @@ const KAFKA: [(Compression, &str); 5] = [
 fn what_kafka_writes_is_understood() {
     let headers = [Header { key: b"h", value: Some(b"1") }, Header { key: b"h", value: None }];
     let big = [b'z'; 600];
-    let expected: [(i64, Option<&[u8]>, Option<&[u8]>, usize); 4] = [
-        (1000, Some(b"k"), Some(b"first"), 2),
+    let expected = [
+        (1000, Some(&b"k"[..]), Some(&b"first"[..]), 2),
         (999, None, Some(b"second"), 0),
         (2000, Some(b"t"), None, 0),
         (1500, Some(b"b"), Some(&big), 0),
