@@ -14,6 +14,11 @@ impl<T> Committed<T> {
         Self(value)
     }
 
+    /// Puts what the change produced into another form; it is as durable as before.
+    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> Committed<U> {
+        Committed(form(self.0))
+    }
+
     /// What the change produced.
     pub fn into_inner(self) -> T {
         self.0

@@ -6,8 +6,11 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Fault;
+use crate::fault::{EngineTrouble, Internal};
 use crate::ids::{GroupName, InstanceId, TopicName};
 use crate::instance::{Endpoint, Settings};
 
@@ -34,6 +37,21 @@ pub enum EngineError {
     Failed(String),
 }
 
+impl From<EngineError> for Fault {
+    /// For errors that the command at hand has no better word for.
+    fn from(error: EngineError) -> Self {
+        let text = Internal::new(error.to_string());
+        Self::Engine(match error {
+            EngineError::StorageFull(_) => EngineTrouble::StorageFull(text),
+            EngineError::Absent(_)
+            | EngineError::Exists(_)
+            | EngineError::InUse(_)
+            | EngineError::PortInUse(_)
+            | EngineError::Failed(_) => EngineTrouble::Unavailable(text),
+        })
+    }
+}
+
 /// A cluster to be opened.
 #[derive(Clone, Debug)]
 pub struct ClusterSpec {
@@ -48,7 +66,7 @@ pub struct ClusterSpec {
 }
 
 /// A topic in an engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineTopic {
     /// Its name.
     pub name: TopicName,
@@ -60,6 +78,15 @@ pub struct EngineTopic {
     pub created_ms: i64,
     /// Settings that differ from the cluster's, by their engine name.
     pub config: BTreeMap<String, String>,
+}
+
+/// How much of a cluster is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TopicUsage {
+    /// Topics, internal ones left out.
+    pub topics: u32,
+    /// Partitions of those topics.
+    pub partitions: u32,
 }
 
 /// The ends of one partition.
@@ -115,6 +142,16 @@ pub trait Topics: Send + Sync {
     -> Result<(), EngineError>;
     /// All topics but the engine's internal ones, by name.
     async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError>;
+    /// How many topics and partitions [`Topics::topic_list`] would show. Asked for every instance of every
+    /// list, so an engine that can answer without copying its topics should.
+    async fn topic_usage(&self, cluster: &InstanceId) -> Result<TopicUsage, EngineError> {
+        let mut usage = TopicUsage::default();
+        for topic in self.topic_list(cluster).await? {
+            usage.topics += 1;
+            usage.partitions += topic.partitions;
+        }
+        Ok(usage)
+    }
     /// One topic.
     async fn topic_find(&self, cluster: &InstanceId, name: &TopicName) -> Result<EngineTopic, EngineError>;
     /// The ends of a topic's partitions, ascending.

@@ -1,4 +1,8 @@
 //! Identifiers and names, parsed once at the boundary.
+//!
+//! Whatever names a thing that is to be made is checked here and cannot be built unchecked by a dialect:
+//! [`TopicName::parse_cut`] and its kin. Whatever only looks something up may be any text (`new`): a name
+//! that breaks the rules is simply not found.
 
 use std::fmt;
 
@@ -40,11 +44,34 @@ macro_rules! text_id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The text, taken over.
+            pub fn into_string(self) -> String {
+                self.0
+            }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// Gives a name type its two parsers over one rule.
+macro_rules! parsed_name {
+    ($name:ident, $rule:expr) => {
+        impl $name {
+            /// Checks a name that is taken as it is.
+            pub fn parse(text: &str) -> Result<Self, NameError> {
+                Ok(Self(String::from($rule.check(text)?)))
+            }
+
+            /// Checks a name that is cut when it is too long: first the characters of the whole, then the
+            /// cut, then the least length. The result is the cut name.
+            pub fn parse_cut(text: &str) -> Result<Self, NameError> {
+                Ok(Self(String::from($rule.check_cut(text)?)))
             }
         }
     };
@@ -73,4 +100,102 @@ text_id! {
 text_id! {
     /// A consumer group's id. Ids that are to be created come from [`GroupName::parse`].
     GroupName
+}
+text_id! {
+    /// What its owner calls an instance. Names that are to be given come from [`InstanceName::parse`].
+    InstanceName
+}
+
+parsed_name!(TopicName, NameRule { min: 3, max: 64, letter_or_digit: false });
+parsed_name!(GroupName, NameRule { min: 3, max: 128, letter_or_digit: true });
+parsed_name!(InstanceName, NameRule { min: 3, max: 64, letter_or_digit: false });
+
+/// What a name must be like. All names share one alphabet.
+struct NameRule {
+    min: usize,
+    max: usize,
+    letter_or_digit: bool,
+}
+
+impl NameRule {
+    fn check<'t>(&self, text: &'t str) -> Result<&'t str, NameError> {
+        self.check_characters(text)?;
+        if text.len() > self.max {
+            return Err(self.length_error());
+        }
+        self.check_rest(text)
+    }
+
+    fn check_cut<'t>(&self, text: &'t str) -> Result<&'t str, NameError> {
+        self.check_characters(text)?;
+        // Every allowed character is one byte, so the cut cannot split one.
+        self.check_rest(&text[..text.len().min(self.max)])
+    }
+
+    fn check_characters(&self, text: &str) -> Result<(), NameError> {
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+            Ok(())
+        } else {
+            Err(NameError::Characters("letters, digits, '_' and '-'"))
+        }
+    }
+
+    fn check_rest<'t>(&self, text: &'t str) -> Result<&'t str, NameError> {
+        if text.len() < self.min {
+            return Err(self.length_error());
+        }
+        if self.letter_or_digit && !text.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(NameError::NoLetterOrDigit);
+        }
+        Ok(text)
+    }
+
+    fn length_error(&self) -> NameError {
+        NameError::Length { min: self.min, max: self.max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOPIC_LENGTH: NameError = NameError::Length { min: 3, max: 64 };
+    const GROUP_LENGTH: NameError = NameError::Length { min: 3, max: 128 };
+
+    #[test]
+    fn names_have_exact_bounds() {
+        assert_eq!(TopicName::parse("ab"), Err(TOPIC_LENGTH));
+        assert_eq!(TopicName::parse("a_-").unwrap().as_str(), "a_-");
+        assert_eq!(TopicName::parse(&"x".repeat(64)).unwrap().as_str().len(), 64);
+        assert_eq!(TopicName::parse(&"x".repeat(65)), Err(TOPIC_LENGTH));
+        assert_eq!(GroupName::parse(&"x".repeat(128)).unwrap().as_str().len(), 128);
+        assert_eq!(GroupName::parse(&"x".repeat(129)), Err(GROUP_LENGTH));
+        assert_eq!(InstanceName::parse(""), Err(TOPIC_LENGTH));
+    }
+
+    #[test]
+    fn long_names_are_cut_after_all_their_characters_were_checked() {
+        let long = "t".repeat(70);
+        assert_eq!(TopicName::parse_cut(&long).unwrap().as_str(), &long[..64]);
+        assert!(matches!(TopicName::parse_cut(&format!("{long}.")), Err(NameError::Characters(_))));
+        assert_eq!(GroupName::parse_cut(&"g".repeat(200)).unwrap().as_str().len(), 128);
+        assert_eq!(InstanceName::parse_cut(&"i".repeat(65)).unwrap().as_str().len(), 64);
+        assert_eq!(TopicName::parse_cut("tt"), Err(TOPIC_LENGTH));
+    }
+
+    #[test]
+    fn only_the_alphabet_is_allowed() {
+        for bad in ["a.bc", "a bc", "abc\n", "äbc", "abc/", "a:bc", "abc\0"] {
+            assert!(matches!(TopicName::parse(bad), Err(NameError::Characters(_))), "{bad:?}");
+            assert!(matches!(GroupName::parse_cut(bad), Err(NameError::Characters(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_group_needs_a_letter_or_digit_within_the_cut() {
+        assert_eq!(GroupName::parse("_-_"), Err(NameError::NoLetterOrDigit));
+        assert_eq!(TopicName::parse("_-_").unwrap().as_str(), "_-_");
+        let late = format!("{}x", "-".repeat(128));
+        assert_eq!(GroupName::parse_cut(&late), Err(NameError::NoLetterOrDigit));
+    }
 }

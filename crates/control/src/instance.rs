@@ -120,6 +120,8 @@ pub struct Instance {
     pub details: Value,
     /// Topics, partitions and groups in use, from the engine; zero unless it is serving.
     pub used: Limits,
+    /// Why its last deployment came to nothing; none when it was never tried, runs or succeeded.
+    pub failure: Option<String>,
 }
 
 /// Buys an instance.

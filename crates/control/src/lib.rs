@@ -12,17 +12,34 @@
 //! - The engine is the truth for what lives in it, the store for what only the cloud knows.
 
 pub mod account;
+pub mod audit;
 pub mod committed;
+pub mod config;
 pub mod control;
 pub mod engine;
+pub mod fail;
 pub mod fault;
 pub mod group;
 pub mod ids;
 pub mod instance;
+pub mod stats;
 pub mod tag;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod topic;
+
+mod catalogue;
+mod clusters;
+mod commands;
+mod keys;
+mod open;
+mod operations;
+mod reconcilers;
+mod shared;
+mod store;
 
 pub use account::{AccessKey, Caller};
 pub use committed::Committed;
 pub use control::Control;
 pub use fault::Fault;
+pub use operations::operation_steps;

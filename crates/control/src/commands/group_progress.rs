@@ -1,0 +1,46 @@
+//! How far a group has come: the engine's commits beside the engine's ends.
+
+use super::find_serving;
+use crate::Fault;
+use crate::account::Caller;
+use crate::fault::Absent;
+use crate::group::{GroupProgress, PartitionProgress, TopicProgress};
+use crate::ids::{GroupName, InstanceId, Region};
+use crate::shared::Shared;
+use crate::store::groups;
+
+pub(crate) async fn run(
+    shared: &Shared,
+    caller: &Caller,
+    region: &Region,
+    instance: &InstanceId,
+    group: &GroupName,
+) -> Result<GroupProgress, Fault> {
+    let key = find_serving(shared, caller, Some(region), instance).await?.key;
+    let commits = shared.engine.group_commits(&key.id, group).await?;
+    if commits.is_empty() {
+        let registered = {
+            let mut reader = shared.store.read().await?;
+            groups::find(&mut reader, &key, group).await?.is_some()
+        };
+        // One with members and no commit yet is known to the engine alone.
+        if !registered && !shared.engine.group_list(&key.id).await?.contains(group) {
+            return Err(Absent::Group(group.to_string()).into());
+        }
+    }
+    let mut topics: Vec<TopicProgress> = Vec::new();
+    for commit in commits {
+        let partition = PartitionProgress {
+            partition: commit.partition,
+            log_end: commit.end,
+            committed: commit.committed,
+            consumed_ms: commit.consumed_ms,
+        };
+        match topics.last_mut() {
+            // They come by topic and partition.
+            Some(topic) if topic.topic == commit.topic => topic.partitions.push(partition),
+            _ => topics.push(TopicProgress { topic: commit.topic, partitions: vec![partition] }),
+        }
+    }
+    Ok(GroupProgress { topics })
+}

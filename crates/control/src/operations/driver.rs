@@ -1,0 +1,444 @@
+//! The driver: takes each operation through its steps in a task of its own.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::{
+    GroupDelete, InstanceDelete, InstanceExpire, InstanceRelease, InstanceStart, InstanceStartUndo, Kind,
+    Step, Successor, TopicCreate, TopicCreateUndo, TopicDelete, Trouble, Work,
+};
+use crate::account::Caller;
+use crate::audit::{self, Entry, Outcome};
+use crate::fail::{Break, Place};
+use crate::fault::{Conflict, EngineTrouble, Internal};
+use crate::shared::Shared;
+use crate::store::Tx;
+use crate::store::instances::InstanceKey;
+use crate::store::operations::{self, OperationRow, Subject};
+use crate::{Committed, Fault};
+
+/// What a command wants done, before it is committed.
+pub(crate) struct Intent<K> {
+    pub(crate) key: InstanceKey,
+    pub(crate) subject: Subject,
+    pub(crate) caller: Caller,
+    pub(crate) state: K,
+    /// The first step to take; those before it were part of the intent.
+    pub(crate) step: &'static str,
+    /// For the audit record.
+    pub(crate) details: Value,
+}
+
+/// Puts an operation into the transaction of its intent; it starts when that is committed.
+pub(crate) async fn begin<K: Kind>(
+    shared: &Arc<Shared>,
+    tx: &mut Tx,
+    intent: Intent<K>,
+) -> Result<Ticket, Fault> {
+    let Intent { key, subject, caller, state, step, details } = intent;
+    let now_ms = shared.clock.now_ms();
+    let entry = Entry::of(&caller, now_ms, K::ACTION, subject.path(&key), Outcome::Accepted, details);
+    audit::append(tx, entry).await?;
+    let row = OperationRow {
+        id: shared.random.uuid().to_string(),
+        kind: K::NAME.to_owned(),
+        key,
+        subject,
+        step: step.to_owned(),
+        payload: serde_json::to_value(state).map_err(|error| Fault::bug(error.to_string()))?,
+        attempts: 0,
+        last_error: None,
+        caller,
+        created_ms: now_ms,
+    };
+    operations::insert(tx, &row).await?;
+    let (reply, end) = oneshot::channel();
+    let shared = shared.clone();
+    tx.after_commit(move || launch(&shared, row, Some(reply)));
+    Ok(Ticket { end })
+}
+
+/// Goes on with every operation in the table.
+pub(crate) async fn resume(shared: &Arc<Shared>) -> Result<usize, Fault> {
+    let rows = {
+        let mut reader = shared.store.read().await?;
+        operations::list_everywhere(&mut reader).await?
+    };
+    let many = rows.len();
+    for row in rows {
+        tracing::info!(operation = row.kind, instance = %row.key.id, step = row.step, "resuming");
+        launch(shared, row, None);
+    }
+    Ok(many)
+}
+
+/// The end of an operation, to be waited for.
+pub(crate) struct Ticket {
+    end: oneshot::Receiver<Result<Committed<()>, Fault>>,
+}
+
+impl Ticket {
+    /// How the operation ended; none when it has not within the time a call may wait. It goes on then.
+    pub(crate) async fn end(self, shared: &Shared) -> Option<Result<Committed<()>, Fault>> {
+        let deadline = shared.clock.elapsed() + shared.options.wait;
+        tokio::select! {
+            biased;
+            end = self.end => Some(end.unwrap_or_else(|_| Err(stopped()))),
+            () = shared.clock.sleep_until(deadline) => None,
+        }
+    }
+
+    /// As [`Ticket::end`], for calls that are no use before their operation has ended.
+    pub(crate) async fn result(self, shared: &Shared) -> Result<Committed<()>, Fault> {
+        self.end(shared).await.unwrap_or_else(|| Err(unavailable("the operation is still under way")))
+    }
+}
+
+/// Runs `attempt` again each time an operation has ended, for as long as one is in its way and a call may wait.
+pub(crate) async fn unhindered<T, F>(shared: &Shared, attempt: impl Fn() -> F) -> Result<T, Fault>
+where
+    F: Future<Output = Result<T, Fault>>,
+{
+    let deadline = shared.clock.elapsed() + shared.options.wait;
+    let mut ended = shared.ended.subscribe();
+    loop {
+        // What ends from here on wakes the wait below, so an end during the attempt is not missed.
+        ended.mark_unchanged();
+        match attempt().await {
+            Err(Fault::Conflict(Conflict::OperationRunning)) => {
+                tokio::select! {
+                    change = ended.changed() => change.map_err(|_| stopped())?,
+                    () = shared.clock.sleep_until(deadline) => return Err(Conflict::OperationRunning.into()),
+                    () = shared.stop.cancelled() => return Err(stopped()),
+                }
+            }
+            end => return end,
+        }
+    }
+}
+
+fn launch(
+    shared: &Arc<Shared>,
+    row: OperationRow,
+    reply: Option<oneshot::Sender<Result<Committed<()>, Fault>>>,
+) {
+    let shared = shared.clone();
+    let tasks = shared.tasks.clone();
+    tasks.spawn(async move {
+        let end = drive(&shared, row).await;
+        shared.ended.send_modify(|ended| *ended += 1);
+        if let Some(reply) = reply {
+            // Nobody waits when the call has gone away or has answered already.
+            let _ = reply.send(end);
+        }
+    });
+}
+
+/// How one kind's steps ended.
+enum End {
+    /// The last one is recorded.
+    Done(Committed<()>),
+    /// A step was refused and nothing was to be taken back.
+    Refused(Fault),
+    /// It has turned into another operation because of this fault.
+    Became(Box<OperationRow>, Fault),
+    /// The server stops; the row stays.
+    Stopped(Fault),
+}
+
+async fn drive(shared: &Arc<Shared>, mut row: OperationRow) -> Result<Committed<()>, Fault> {
+    let mut cause = None;
+    loop {
+        let end = match row.kind.as_str() {
+            InstanceStart::NAME => run::<InstanceStart>(shared, row).await,
+            InstanceStartUndo::NAME => run::<InstanceStartUndo>(shared, row).await,
+            InstanceRelease::NAME => run::<InstanceRelease>(shared, row).await,
+            InstanceExpire::NAME => run::<InstanceExpire>(shared, row).await,
+            InstanceDelete::NAME => run::<InstanceDelete>(shared, row).await,
+            TopicCreate::NAME => run::<TopicCreate>(shared, row).await,
+            TopicCreateUndo::NAME => run::<TopicCreateUndo>(shared, row).await,
+            TopicDelete::NAME => run::<TopicDelete>(shared, row).await,
+            GroupDelete::NAME => run::<GroupDelete>(shared, row).await,
+            unknown => End::Stopped(Fault::bug(format!("no operation is called {unknown}"))),
+        };
+        match end {
+            End::Done(done) => return cause.map_or(Ok(done), Err),
+            End::Refused(fault) => return Err(fault),
+            End::Became(successor, fault) => {
+                cause.get_or_insert(fault);
+                row = *successor;
+            }
+            End::Stopped(fault) => {
+                tracing::warn!(?fault, "an operation stopped; it goes on at the next start");
+                return Err(cause.unwrap_or(fault));
+            }
+        }
+    }
+}
+
+async fn run<K: Kind>(shared: &Arc<Shared>, row: OperationRow) -> End {
+    let state = match serde_json::from_value(row.payload.clone()) {
+        Ok(state) => state,
+        Err(error) => return End::Stopped(Fault::bug(format!("{}: {error}", row.kind))),
+    };
+    let work = Work { shared: shared.clone(), key: row.key.clone() };
+    Run::<K> { work, row, state }.run().await
+}
+
+/// One operation on its way.
+struct Run<K> {
+    work: Work,
+    row: OperationRow,
+    state: K,
+}
+
+/// Why a step cannot be recorded.
+enum Stuck {
+    Trouble(Trouble),
+    /// A test wants the process dead from here on.
+    Crashed,
+}
+
+/// What a step led to.
+enum Next {
+    Step,
+    End(End),
+}
+
+impl<K: Kind> Run<K> {
+    async fn run(mut self) -> End {
+        loop {
+            if self.work.shared.stop.is_cancelled() {
+                return End::Stopped(stopped());
+            }
+            let Some(at) = K::STEPS.iter().position(|step| step.name() == self.row.step) else {
+                return End::Stopped(Fault::bug(format!("{} has no step {}", K::NAME, self.row.step)));
+            };
+            match self.step(K::STEPS[at], K::STEPS.get(at + 1).map(|next| next.name())).await {
+                Next::Step => {}
+                Next::End(end) => return end,
+            }
+        }
+    }
+
+    async fn step(&mut self, step: &'static dyn Step<K>, next: Option<&'static str>) -> Next {
+        let recorded = match self.effect(step).await {
+            Ok(()) => self.record(step, next).await,
+            Err(Stuck::Trouble(Trouble::Back(to))) => self.go_back(to).await.map(|()| None),
+            Err(Stuck::Trouble(Trouble::Refused(fault))) => return self.give_up(fault).await,
+            Err(Stuck::Trouble(Trouble::Again(fault))) => Err(fault),
+            Err(Stuck::Crashed) => return Next::End(End::Stopped(stopped())),
+        };
+        match recorded {
+            Ok(done) => match (self.break_here(step, Place::AfterRecord), done) {
+                (Err(Stuck::Crashed), _) => Next::End(End::Stopped(stopped())),
+                (_, Some(done)) => Next::End(End::Done(done)),
+                (_, None) => Next::Step,
+            },
+            Err(fault) => self.failed(fault).await,
+        }
+    }
+
+    async fn effect(&mut self, step: &'static dyn Step<K>) -> Result<(), Stuck> {
+        self.break_here(step, Place::Before)?;
+        step.effect(&self.work, &mut self.state).await.map_err(Stuck::Trouble)?;
+        self.break_here(step, Place::AfterEffect)
+    }
+
+    /// Records a step. The committed end when it was the last.
+    async fn record(
+        &mut self,
+        step: &'static dyn Step<K>,
+        next: Option<&'static str>,
+    ) -> Result<Option<Committed<()>>, Fault> {
+        let (work, mut row, mut state) = (self.work.clone(), self.row.clone(), self.state.clone());
+        let now_ms = work.shared.clock.now_ms();
+        let recorded = self
+            .work
+            .shared
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    row.attempts = 0;
+                    row.last_error = None;
+                    if let Some(next) = next {
+                        step.record(&work, &mut state, tx).await?;
+                        row.step = next.to_owned();
+                        row.payload = payload(&state)?;
+                        operations::update(tx, &row).await?;
+                    } else {
+                        // The row goes first: the instance it belongs to may go with the record.
+                        operations::delete(tx, &row).await?;
+                        step.record(&work, &mut state, tx).await?;
+                        audit_end::<K>(tx, &row, K::OUTCOME, Value::Null, now_ms).await?;
+                    }
+                    Ok((row, state))
+                })
+            })
+            .await?;
+        let mut done = None;
+        let committed = recorded.map(|(row, state)| {
+            self.row = row;
+            self.state = state;
+        });
+        if next.is_none() {
+            done = Some(committed);
+        }
+        Ok(done)
+    }
+
+    async fn go_back(&mut self, to: &'static str) -> Result<(), Fault> {
+        let mut row = self.row.clone();
+        row.step = to.to_owned();
+        row.payload = payload(&self.state)?;
+        self.save(row).await
+    }
+
+    /// Notes a failure, and pauses or gives up.
+    async fn failed(&mut self, fault: Fault) -> Next {
+        let shared = self.work.shared.clone();
+        if shared.store.failed() {
+            return Next::End(End::Stopped(fault));
+        }
+        let failures = self.row.attempts.saturating_add(1);
+        let reason = for_log(&fault);
+        tracing::warn!(
+            operation = K::NAME, instance = %self.row.key.id, step = self.row.step, failures, reason,
+            "a step failed"
+        );
+        let hopeless = failures >= shared.options.patience.attempts || is_full(&fault);
+        if hopeless && self.state.undo(&reason).is_some() {
+            return self.give_up(fault).await;
+        }
+        let mut row = self.row.clone();
+        row.attempts = failures;
+        row.last_error = Some(reason);
+        if let Err(fault) = self.save(row).await {
+            // The count is only a figure for people; the operation goes on without.
+            tracing::warn!(reason = for_log(&fault), "a failure could not be noted");
+            self.row.attempts = failures;
+        }
+        self.pause(failures).await;
+        Next::Step
+    }
+
+    /// Turns into what undoes it, or ends when there is nothing to undo.
+    async fn give_up(&mut self, fault: Fault) -> Next {
+        let reason = for_log(&fault);
+        let mut row = self.row.clone();
+        let now_ms = self.work.shared.clock.now_ms();
+        let successor = self.state.undo(&reason);
+        let ends = successor.is_none();
+        if let Some(Successor { kind, step, payload }) = successor {
+            row.kind = kind.to_owned();
+            row.step = step.to_owned();
+            row.payload = payload;
+            row.attempts = 0;
+        }
+        row.last_error = Some(reason.clone());
+        let given_up = self
+            .work
+            .shared
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    if ends {
+                        operations::delete(tx, &row).await?;
+                        let details = serde_json::json!({ "reason": reason });
+                        audit_end::<K>(tx, &row, Outcome::Refused, details, now_ms).await?;
+                    } else {
+                        operations::update(tx, &row).await?;
+                    }
+                    Ok(row)
+                })
+            })
+            .await;
+        match given_up {
+            Ok(_) if ends => Next::End(End::Refused(fault)),
+            Ok(row) => Next::End(End::Became(Box::new(row.into_inner()), fault)),
+            Err(trouble) if self.work.shared.store.failed() => Next::End(End::Stopped(trouble)),
+            Err(trouble) => {
+                tracing::warn!(reason = for_log(&trouble), "giving up could not be recorded");
+                self.row.attempts = self.row.attempts.saturating_add(1);
+                self.pause(self.row.attempts).await;
+                Next::Step
+            }
+        }
+    }
+
+    async fn save(&mut self, row: OperationRow) -> Result<(), Fault> {
+        let saved = self
+            .work
+            .shared
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    operations::update(tx, &row).await?;
+                    Ok(row)
+                })
+            })
+            .await?;
+        self.row = saved.into_inner();
+        Ok(())
+    }
+
+    async fn pause(&self, failures: u32) {
+        let shared = &self.work.shared;
+        let until = shared.clock.elapsed() + shared.options.patience.pause(failures);
+        tokio::select! {
+            () = shared.clock.sleep_until(until) => {}
+            () = shared.stop.cancelled() => {}
+        }
+    }
+
+    /// Breaks here if a test asked for it.
+    fn break_here(&self, step: &'static dyn Step<K>, place: Place) -> Result<(), Stuck> {
+        match self.work.shared.options.fail_points.take(K::NAME, step.name(), place) {
+            None => Ok(()),
+            Some(Break::Fail) => Err(Stuck::Trouble(Trouble::Again(unavailable("broken on command")))),
+            Some(Break::Crash) => {
+                self.work.shared.stop.cancel();
+                Err(Stuck::Crashed)
+            }
+        }
+    }
+}
+
+async fn audit_end<K: Kind>(
+    tx: &mut Tx,
+    row: &OperationRow,
+    outcome: Outcome,
+    details: Value,
+    now_ms: i64,
+) -> Result<(), Fault> {
+    let subject = row.subject.path(&row.key);
+    audit::append(tx, Entry::of(&row.caller, now_ms, K::ACTION, subject, outcome, details)).await
+}
+
+fn payload<K: Kind>(state: &K) -> Result<Value, Fault> {
+    serde_json::to_value(state).map_err(|error| Fault::bug(error.to_string()))
+}
+
+fn is_full(fault: &Fault) -> bool {
+    matches!(fault, Fault::Engine(EngineTrouble::StorageFull(_)))
+}
+
+fn for_log(fault: &Fault) -> String {
+    match fault {
+        Fault::Engine(
+            EngineTrouble::Unavailable(text) | EngineTrouble::StorageFull(text) | EngineTrouble::Store(text),
+        )
+        | Fault::Bug(text) => text.for_log().to_owned(),
+        fault => format!("{fault:?}"),
+    }
+}
+
+fn unavailable(text: &str) -> Fault {
+    Fault::Engine(EngineTrouble::Unavailable(Internal::new(text)))
+}
+
+fn stopped() -> Fault {
+    unavailable("the server is stopping")
+}

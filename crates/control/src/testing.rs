@@ -1,0 +1,379 @@
+//! An engine in memory, for tests here and in the crates above: it keeps its data over a pretended restart,
+//! counts what it is asked to do, and fails or waits on command.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::engine::{
+    ClusterSpec, Clusters, EngineCommit, EngineError, EnginePartition, EngineTopic, Groups, Topics,
+};
+use crate::ids::{GroupName, InstanceId, TopicName};
+use crate::instance::{Access, Endpoint};
+
+/// An engine in memory.
+#[derive(Default)]
+pub struct FakeEngine {
+    state: Mutex<State>,
+    /// Calls that wait until they are let go, by name.
+    held: watch::Sender<BTreeSet<String>>,
+}
+
+#[derive(Default)]
+struct State {
+    clusters: BTreeMap<InstanceId, Cluster>,
+    foreign_ports: BTreeSet<u16>,
+    failures: VecDeque<Failure>,
+    calls: BTreeMap<&'static str, u32>,
+}
+
+#[derive(Default)]
+struct Cluster {
+    slot: Option<u16>,
+    topics: BTreeMap<TopicName, Topic>,
+    groups: BTreeMap<GroupName, Group>,
+}
+
+struct Topic {
+    topic: EngineTopic,
+    /// End and newest timestamp of each partition.
+    ends: Vec<(i64, i64)>,
+}
+
+#[derive(Default)]
+struct Group {
+    members: u32,
+    commits: BTreeMap<(TopicName, u32), (i64, i64)>,
+}
+
+/// A failure to come.
+struct Failure {
+    call: String,
+    after_effect: bool,
+    error: Box<dyn FnOnce() -> EngineError + Send>,
+}
+
+impl FakeEngine {
+    /// The port that slot 0 begins with.
+    pub const PORT_BASE: u16 = 9_092;
+
+    /// An engine without clusters.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// As if the process had ended and begun again: all clusters are closed, their data is there.
+    pub fn restart(&self) {
+        for cluster in self.state.lock().clusters.values_mut() {
+            cluster.slot = None;
+        }
+    }
+
+    /// Gives a port to somebody else.
+    pub fn port_take(&self, port: u16) {
+        self.state.lock().foreign_ports.insert(port);
+    }
+
+    /// Takes it back.
+    pub fn port_free(&self, port: u16) {
+        self.state.lock().foreign_ports.remove(&port);
+    }
+
+    /// Makes the next call of this name fail: before it has an effect, or (as a lost answer) after.
+    pub fn fail_next(
+        &self,
+        call: &str,
+        after_effect: bool,
+        error: impl FnOnce() -> EngineError + Send + 'static,
+    ) {
+        let failure = Failure { call: call.to_owned(), after_effect, error: Box::new(error) };
+        self.state.lock().failures.push_back(failure);
+    }
+
+    /// Lets calls of this name wait, before they have an effect, until [`FakeEngine::release`].
+    pub fn hold(&self, call: &str) {
+        self.held.send_modify(|held| {
+            held.insert(call.to_owned());
+        });
+    }
+
+    /// Lets them go on.
+    pub fn release(&self, call: &str) {
+        self.held.send_modify(|held| {
+            held.remove(call);
+        });
+    }
+
+    /// How often a call of this name has been made.
+    pub fn calls(&self, call: &str) -> u32 {
+        self.state.lock().calls.get(call).copied().unwrap_or(0)
+    }
+
+    /// Clusters with data.
+    pub fn clusters(&self) -> Vec<InstanceId> {
+        self.state.lock().clusters.keys().cloned().collect()
+    }
+
+    /// The slot of an open cluster.
+    pub fn open_slot(&self, id: &InstanceId) -> Option<u16> {
+        self.state.lock().clusters.get(id)?.slot
+    }
+
+    /// Puts a cluster there that nobody asked for.
+    pub fn cluster_plant(&self, id: &InstanceId) {
+        self.state.lock().clusters.insert(id.clone(), Cluster::default());
+    }
+
+    /// The topics of a cluster, by name.
+    pub fn topics(&self, id: &InstanceId) -> Vec<EngineTopic> {
+        let state = self.state.lock();
+        let Some(cluster) = state.clusters.get(id) else { return Vec::new() };
+        cluster.topics.values().map(|topic| topic.topic.clone()).collect()
+    }
+
+    /// Makes a topic as a client would.
+    pub fn client_topic(&self, id: &InstanceId, name: &str, partitions: u32, created_ms: i64) {
+        let name = TopicName::new(name);
+        let unique = u128::try_from(created_ms).unwrap_or(0) << 64 | u128::from(partitions) << 32 | 1;
+        let topic = EngineTopic {
+            name: name.clone(),
+            id: Uuid::from_u128(unique),
+            partitions,
+            created_ms,
+            config: BTreeMap::new(),
+        };
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        cluster.topics.insert(name, Topic::new(topic));
+    }
+
+    /// Removes a topic as a client would.
+    pub fn client_topic_delete(&self, id: &InstanceId, name: &str) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        cluster.topics.remove(&TopicName::new(name)).expect("the topic is there");
+    }
+
+    /// Appends messages to a partition.
+    pub fn produce(&self, id: &InstanceId, topic: &str, partition: usize, messages: i64, now_ms: i64) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        let topic = cluster.topics.get_mut(&TopicName::new(topic)).expect("the topic is there");
+        let (end, newest) = &mut topic.ends[partition];
+        *end += messages;
+        *newest = now_ms;
+    }
+
+    /// Sets how many members a group has, making it when it is new.
+    pub fn members(&self, id: &InstanceId, group: &str, members: u32) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        cluster.groups.entry(GroupName::new(group)).or_default().members = members;
+    }
+
+    /// Commits an offset, making the group when it is new.
+    pub fn commit(&self, id: &InstanceId, group: &str, topic: &str, partition: u32, offset: i64, at_ms: i64) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        let group = cluster.groups.entry(GroupName::new(group)).or_default();
+        group.commits.insert((TopicName::new(topic), partition), (offset, at_ms));
+    }
+
+    /// Counts a call, waits while its name is held, runs it, and fails it when a failure is due.
+    async fn call<T>(
+        &self,
+        name: &'static str,
+        act: impl FnOnce(&mut State) -> Result<T, EngineError> + Send,
+    ) -> Result<T, EngineError> {
+        *self.state.lock().calls.entry(name).or_default() += 1;
+        let mut held = self.held.subscribe();
+        held.wait_for(|held| !held.contains(name)).await.expect("the sender is in self");
+        let mut state = self.state.lock();
+        let due = state.failures.iter().position(|failure| failure.call == name);
+        let due = due.and_then(|at| state.failures.remove(at));
+        match due {
+            None => act(&mut state),
+            Some(failure) => {
+                if failure.after_effect {
+                    act(&mut state)?;
+                }
+                Err((failure.error)())
+            }
+        }
+    }
+}
+
+impl Topic {
+    fn new(topic: EngineTopic) -> Self {
+        let ends = vec![(0, 0); topic.partitions as usize];
+        Self { topic, ends }
+    }
+}
+
+impl State {
+    /// A cluster that listens.
+    fn open(&mut self, id: &InstanceId) -> Result<&mut Cluster, EngineError> {
+        self.clusters
+            .get_mut(id)
+            .filter(|cluster| cluster.slot.is_some())
+            .ok_or_else(|| EngineError::Absent(format!("cluster {id}")))
+    }
+
+    fn topic(&mut self, id: &InstanceId, name: &TopicName) -> Result<&mut Topic, EngineError> {
+        let cluster = self.open(id)?;
+        cluster.topics.get_mut(name).ok_or_else(|| EngineError::Absent(format!("topic {name}")))
+    }
+}
+
+#[async_trait]
+impl Clusters for FakeEngine {
+    async fn cluster_open(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError> {
+        self.call("cluster_open", |state| {
+            let port = Self::PORT_BASE + 10 * spec.slot;
+            let holder = state.clusters.iter().find(|(_, cluster)| cluster.slot == Some(spec.slot));
+            let foreign = state.foreign_ports.range(port..port + 4).next().copied();
+            match (holder, foreign) {
+                (Some((id, _)), _) if *id != spec.id => return Err(EngineError::PortInUse(port)),
+                (None, Some(foreign)) => return Err(EngineError::PortInUse(foreign)),
+                _ => {}
+            }
+            state.clusters.entry(spec.id.clone()).or_default().slot = Some(spec.slot);
+            Ok(vec![Endpoint {
+                access: Access::Plain,
+                address: format!("127.0.0.1:{port}"),
+                domain: format!("localhost:{port}"),
+            }])
+        })
+        .await
+    }
+
+    async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.call("cluster_probe", |state| state.open(id).map(drop)).await
+    }
+
+    async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.call("cluster_close", |state| {
+            if let Some(cluster) = state.clusters.get_mut(id) {
+                cluster.slot = None;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cluster_erase(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.call("cluster_erase", |state| {
+            state.clusters.remove(id);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cluster_list(&self) -> Result<Vec<InstanceId>, EngineError> {
+        self.call("cluster_list", |state| Ok(state.clusters.keys().cloned().collect())).await
+    }
+}
+
+#[async_trait]
+impl Topics for FakeEngine {
+    async fn topic_create(&self, cluster: &InstanceId, topic: &EngineTopic) -> Result<(), EngineError> {
+        self.call("topic_create", |state| {
+            let cluster = state.open(cluster)?;
+            match cluster.topics.get(&topic.name) {
+                Some(there) if there.topic.id == topic.id => {}
+                Some(_) => return Err(EngineError::Exists(format!("topic {}", topic.name))),
+                None => {
+                    cluster.topics.insert(topic.name.clone(), Topic::new(topic.clone()));
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn topic_delete(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+    ) -> Result<(), EngineError> {
+        self.call("topic_delete", |state| {
+            let cluster = state.open(cluster)?;
+            if cluster.topics.get(name).is_some_and(|topic| topic.topic.id == id) {
+                cluster.topics.remove(name);
+                for group in cluster.groups.values_mut() {
+                    group.commits.retain(|(topic, _), _| topic != name);
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError> {
+        self.call("topic_list", |state| {
+            Ok(state.open(cluster)?.topics.values().map(|topic| topic.topic.clone()).collect())
+        })
+        .await
+    }
+
+    async fn topic_find(&self, cluster: &InstanceId, name: &TopicName) -> Result<EngineTopic, EngineError> {
+        self.call("topic_find", |state| Ok(state.topic(cluster, name)?.topic.clone())).await
+    }
+
+    async fn topic_ends(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+    ) -> Result<Vec<EnginePartition>, EngineError> {
+        self.call("topic_ends", |state| {
+            let ends = &state.topic(cluster, name)?.ends;
+            Ok((0..)
+                .zip(ends)
+                .map(|(partition, &(end, newest_ms))| EnginePartition { partition, start: 0, end, newest_ms })
+                .collect())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Groups for FakeEngine {
+    async fn group_list(&self, cluster: &InstanceId) -> Result<Vec<GroupName>, EngineError> {
+        self.call("group_list", |state| Ok(state.open(cluster)?.groups.keys().cloned().collect())).await
+    }
+
+    async fn group_commits(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+    ) -> Result<Vec<EngineCommit>, EngineError> {
+        self.call("group_commits", |state| {
+            let cluster = state.open(cluster)?;
+            let Some(group) = cluster.groups.get(group) else { return Ok(Vec::new()) };
+            let commits = group.commits.iter().map(|((topic, partition), &(committed, consumed_ms))| {
+                let end = cluster.topics.get(topic).map_or(0, |topic| topic.ends[*partition as usize].0);
+                EngineCommit { topic: topic.clone(), partition: *partition, committed, end, consumed_ms }
+            });
+            Ok(commits.collect())
+        })
+        .await
+    }
+
+    async fn group_delete(&self, cluster: &InstanceId, group: &GroupName) -> Result<(), EngineError> {
+        self.call("group_delete", |state| {
+            let cluster = state.open(cluster)?;
+            match cluster.groups.get(group) {
+                Some(there) if there.members > 0 => Err(EngineError::InUse(format!("group {group}"))),
+                _ => {
+                    cluster.groups.remove(group);
+                    Ok(())
+                }
+            }
+        })
+        .await
+    }
+}
