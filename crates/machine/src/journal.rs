@@ -30,6 +30,9 @@ use crate::watermark::Watermark;
 
 pub use format::PAYLOAD_MAX;
 
+/// Bytes of the buffer for groups that are kept between them.
+const BUFFER_KEPT: usize = 64 << 10;
+
 /// Why a journal could not be opened, written or rewritten.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "the messages say it")]
@@ -150,7 +153,9 @@ impl Journal {
             // The newer generation rules; the next opening removes this one.
             tracing::warn!(file = %old.display(), %error, "an old journal generation stays behind");
         }
-        shared.durable.advance(state.appended);
+        let appended = state.appended;
+        drop(state);
+        shared.durable.advance(appended);
         Ok(())
     }
 
@@ -208,6 +213,9 @@ impl Shared {
         buffer.clear();
         format::encode_group(&mut buffer, payloads, state.generation, state.end, state.synced)?;
         let written = self.write(&mut state, &buffer);
+        // One large group must not hold its memory for ever.
+        buffer.truncate(BUFFER_KEPT);
+        buffer.shrink_to(BUFFER_KEPT);
         state.buffer = buffer;
         written?;
         state.appended += 1;
