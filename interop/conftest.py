@@ -6,9 +6,10 @@ import uuid
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
+# Comes before the imports below: asserts in modules that are already loaded would fail without saying why.
 pytest.register_assert_rewrite("harness")
 
-from harness.cloud import Instance, instance_bought  # noqa: E402 (after the line above, or its asserts stay mute)
+from harness.cloud import Instance, instance_bought  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.signer import SignedCalls  # noqa: E402
 
@@ -55,3 +56,9 @@ def pytest_runtest_makereport(item, call):
         for server in Server.running:
             report.sections.append((f"log of the server at {server.address}", server.log_tail()))
     return report
+
+
+def pytest_sessionfinish():
+    """A fixture that failed half-way may have left its server behind."""
+    for server in list(Server.running):
+        server.kill()

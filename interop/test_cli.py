@@ -52,7 +52,11 @@ def test_help_names_every_command():
 def test_completions_complete():
     script = run("completions", "bash").stdout
     done = subprocess.run(
-        ["bash", "-c", f'{script}\nCOMP_WORDS=(weir comp) COMP_CWORD=1; _weir weir comp weir; echo "${{COMPREPLY[@]}}"'],
+        [
+            "bash",
+            "-c",
+            f'{script}\nCOMP_WORDS=(weir comp) COMP_CWORD=1; _weir weir comp weir; echo "${{COMPREPLY[@]}}"',
+        ],
         capture_output=True,
         text=True,
     )

@@ -2,7 +2,7 @@
 
 import time
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,7 +52,9 @@ def test_wrong_secret_acs3_carries_the_string_to_sign(target, key):
     request = acs3_request(AccessKey(key.id, "wrong"), target.server.address, *LIST)
     error = assert_refused(target, request, 400, "SignatureDoesNotMatch")
     signed = sorted(set(request.headers) - {"authorization"})
-    assert error["Message"].endswith(signer.acs3_string_to_sign("POST", request.query, request.headers, signed))
+    assert error["Message"].endswith(
+        signer.acs3_string_to_sign("POST", request.query, request.headers, signed)
+    )
 
 
 def test_a_parameter_changed_after_signing(target, key):
@@ -64,7 +66,7 @@ def test_a_parameter_changed_after_signing(target, key):
 
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_stale_and_future_timestamps(target, key, minutes):
-    when = signer.timestamp(datetime.now(timezone.utc) + timedelta(minutes=minutes))
+    when = signer.timestamp(datetime.now(UTC) + timedelta(minutes=minutes))
     assert_refused(target, v1_request(key, *LIST, Timestamp=when), 400, "InvalidTimeStamp.Expired")
     request = acs3_request(key, target.server.address, *LIST, x_acs_date=when)
     assert_refused(target, request, 400, "InvalidTimeStamp.Expired")
@@ -145,7 +147,7 @@ def test_out_of_range_parameters_buy_nothing(target, key, parameters, code):
     # The bystander of assert_refused sees one instance, so nothing was bought.
     error = assert_refused(target, v1_request(key, "CreatePostPayOrder", order | parameters), 400, code)
     if code == "BIZ_FIELD_CHECK_INVALID":
-        assert list(parameters)[0] in error["Message"]
+        assert next(iter(parameters)) in error["Message"]
 
 
 def test_xml_errors_for_those_who_ask_for_xml(target, key):
@@ -158,7 +160,8 @@ def test_xml_errors_for_those_who_ask_for_xml(target, key):
 @pytest.mark.parametrize("framing", ["announced", "chunked"])
 def test_a_body_over_the_limit(target, framing):
     body = b"x=" + b"a" * (BODY_LIMIT + 1024)
-    head = f"POST / HTTP/1.1\r\nHost: {target.server.address}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    form = "Content-Type: application/x-www-form-urlencoded"
+    head = f"POST / HTTP/1.1\r\nHost: {target.server.address}\r\n{form}\r\n"
     if framing == "announced":
         data = f"{head}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
     else:
@@ -180,7 +183,8 @@ def test_a_body_of_a_terabyte_is_refused_before_it_is_sent(target):
 AMBIGUOUS = {
     "garbage": b"\x00\x01\x02\x03\r\n\r\n",
     "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-    "length and chunks": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length and chunks": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "two hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     "a signed length": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na",
     "a folded header": b"GET / HTTP/1.1\r\nHost: a\r\nX-A: b\r\n c\r\n\r\n",

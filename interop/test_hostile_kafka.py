@@ -1,9 +1,9 @@
-"""Garbage, forged lengths and forged counts on the Kafka port: closed, at no cost, while others are served."""
+"""Garbage, forged lengths and counts on the Kafka port: closed, at no cost, while others are served."""
 
 import random
 import socket
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 import crc32c
 import pytest
@@ -170,7 +170,5 @@ def test_a_client_that_never_reads_its_replies(target):
 
 def send_what_is_taken(connection: socket.socket, data: bytes) -> None:
     """The peer may close before it has read everything."""
-    try:
+    with suppress(ConnectionError):
         connection.sendall(data)
-    except ConnectionError:
-        pass

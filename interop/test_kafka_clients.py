@@ -101,7 +101,9 @@ def test_offsets_by_position_and_by_time(family: Family, endpoint, topic):
     start = int(time.time() * 1000) - 60_000
     for number in range(4):
         # A batch of its own each: time lookup has to find the batch and the record in it.
-        records = [Record(b"x", partition=0, timestamp=start + number * 1000 + step) for step in range(0, 1000, 250)]
+        records = [
+            Record(b"x", partition=0, timestamp=start + number * 1000 + step) for step in range(0, 1000, 250)
+        ]
         family.produce(endpoint, topic, records)
 
     assert family.offset(endpoint, topic, 0, "earliest") == 0

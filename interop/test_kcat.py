@@ -6,11 +6,15 @@ import subprocess
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("kcat") is None, reason="kcat is not installed (Debian package kcat)")
+pytestmark = pytest.mark.skipif(
+    shutil.which("kcat") is None, reason="kcat is not installed (Debian package kcat)"
+)
 
 
 def kcat(endpoint: str, *words: str, text: str | None = None) -> str:
-    done = subprocess.run(["kcat", "-b", endpoint, *words], input=text, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["kcat", "-b", endpoint, *words], input=text, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -28,8 +32,14 @@ def test_list_names_the_topic_and_its_leaders(endpoint, topic):
 def test_what_goes_in_comes_out(endpoint, topic, codec):
     lines = [f"key{number}:value{number} {codec}" for number in range(500)]
     kcat(endpoint, "-P", "-t", topic, "-p", "1", "-K", ":", "-z", codec, text="\n".join(lines) + "\n")
-    assert kcat(endpoint, "-C", "-t", topic, "-p", "1", "-o", "beginning", "-e", "-q", "-K", ":").splitlines() == lines
-    assert kcat(endpoint, "-C", "-t", topic, "-p", "1", "-o", "498", "-e", "-q", "-K", ":").splitlines() == lines[498:]
+    assert (
+        kcat(endpoint, "-C", "-t", topic, "-p", "1", "-o", "beginning", "-e", "-q", "-K", ":").splitlines()
+        == lines
+    )
+    assert (
+        kcat(endpoint, "-C", "-t", topic, "-p", "1", "-o", "498", "-e", "-q", "-K", ":").splitlines()
+        == lines[498:]
+    )
 
 
 def test_offsets_by_position_and_time(endpoint, topic):

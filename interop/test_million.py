@@ -50,7 +50,9 @@ def test_nothing_is_lost_and_every_count_agrees(weir, instance, tmp_path):
             producers.append(programs.start(command, stdout=subprocess.PIPE))
 
         half = MESSAGES // 2
-        wait_until("half is consumed", lambda: sum(consumed(instance, group).values()) >= half, PATIENCE, every=0.25)
+        wait_until(
+            "half is consumed", lambda: sum(consumed(instance, group).values()) >= half, PATIENCE, every=0.25
+        )
         members.pop("librdkafka").kill()
 
         for number, producer in enumerate(producers):
@@ -67,18 +69,22 @@ def test_nothing_is_lost_and_every_count_agrees(weir, instance, tmp_path):
     for family in families():
         assert family.committed(instance.endpoint, group, topic) == ends, family.name
         for partition in (0, PARTITIONS - 1):
-            assert family.offset(instance.endpoint, topic, partition, "latest") == ends[partition], family.name
+            assert family.offset(instance.endpoint, topic, partition, "latest") == ends[partition], (
+                family.name
+            )
 
 
 def topic_and_group(instance: Instance) -> tuple[str, str]:
     topic, group = f"million-{uuid.uuid4()}", f"million-{uuid.uuid4()}"
-    unthrottled(lambda: instance.call("CreateTopic", Topic=topic, Remark="million", PartitionNum=str(PARTITIONS)))
+    unthrottled(
+        lambda: instance.call("CreateTopic", Topic=topic, Remark="million", PartitionNum=str(PARTITIONS))
+    )
     instance.call("CreateConsumerGroup", ConsumerId=group, Remark="million")
     return topic, group
 
 
 def assigned(journal: Path) -> bool:
-    """A member marks each assignment in its journal; the mark of an idle one is flushed by its commit timer."""
+    """A member marks each assignment in its journal, and flushes it with its commit timer."""
     return journal.exists() and journal.stat().st_size > 0
 
 
@@ -88,7 +94,11 @@ def progress(instance: Instance, group: str) -> dict:
 
 def consumed(instance: Instance, group: str) -> dict[int, int]:
     """Committed offsets by partition, as GetConsumerProgress has them."""
-    rows = [row for topic in progress(instance, group)["TopicList"]["TopicList"] for row in topic["OffsetList"]["OffsetList"]]
+    rows = [
+        row
+        for topic in progress(instance, group)["TopicList"]["TopicList"]
+        for row in topic["OffsetList"]["OffsetList"]
+    ]
     return {row["Partition"]: row["ConsumerOffset"] for row in rows}
 
 

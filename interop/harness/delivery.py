@@ -39,7 +39,9 @@ def journal_read(path: Path) -> list[tuple[int, int, int, int]]:
     return list(ENTRY.iter_unpack(data[: len(data) - len(data) % ENTRY.size]))
 
 
-def faults(journals: Iterable[list[tuple[int, int, int, int]]], sent: dict[int, int], end_offsets: dict[int, int]) -> list[str]:
+def faults(
+    journals: Iterable[list[tuple[int, int, int, int]]], sent: dict[int, int], end_offsets: dict[int, int]
+) -> list[str]:
     """What is wrong between what `sent` says (records per producer) and what the members saw.
 
     Empty means: each record is in the log exactly once, per producer and partition in the order it was
@@ -56,10 +58,14 @@ def faults(journals: Iterable[list[tuple[int, int, int, int]]], sent: dict[int, 
                 position.clear()
                 continue
             if position.get(partition, offset) != offset:
-                found.append(f"partition {partition}: offset {offset} delivered where {position[partition]} was due")
+                found.append(
+                    f"partition {partition}: offset {offset} delivered where {position[partition]} was due"
+                )
             position[partition] = offset + 1
             if offset >= len(log[partition]):
-                found.append(f"partition {partition}: offset {offset} delivered, the log ends at {len(log[partition])}")
+                found.append(
+                    f"partition {partition}: offset {offset} delivered, the log ends at {len(log[partition])}"
+                )
                 continue
             record = producer << 32 | sequence
             if log[partition][offset] not in (_NOT_SEEN, record):
@@ -74,10 +80,13 @@ def faults(journals: Iterable[list[tuple[int, int, int, int]]], sent: dict[int, 
             producer, sequence = record >> 32, record & 0xFFFF_FFFF
             if due.get(producer) != sequence:
                 found.append(
-                    f"partition {partition}: offset {offset} holds {producer}/{sequence}, due was {due.get(producer)}"
+                    f"partition {partition}: offset {offset} holds {producer}/{sequence}, "
+                    f"due was {due.get(producer)}"
                 )
             due[producer] = sequence + partitions
         for producer, count in sent.items():
             if due[producer] < count:
-                found.append(f"partition {partition}: producer {producer} ends before {due[producer]} of {count}")
+                found.append(
+                    f"partition {partition}: producer {producer} ends before {due[producer]} of {count}"
+                )
     return found

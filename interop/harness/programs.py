@@ -41,7 +41,9 @@ class Program:
         """SIGTERM, and a clean exit: 0, or 143 for a JVM, which reports the signal either way."""
         self.assert_running()
         self.terminate()
-        assert self._process.wait(seconds) in (0, 143), f"{self._process.args} ended with {self._process.returncode}"
+        assert self._process.wait(seconds) in (0, 143), (
+            f"{self._process.args} ended with {self._process.returncode}"
+        )
 
 
 class Programs:

@@ -1,4 +1,4 @@
-"""Alibaba Cloud's two Python SDKs as `Cloud`s. Nothing but endpoint and protocol differs from their manuals."""
+"""Alibaba Cloud's two Python SDKs as `Cloud`s, with nothing but endpoint and protocol changed."""
 
 import json
 import re
@@ -64,4 +64,6 @@ class LegacySdk:
         try:
             return json.loads(self._client.do_action_with_exception(request))
         except ServerException as error:
-            raise CloudError(error.get_error_code(), error.get_http_status(), error.get_error_msg()) from error
+            raise CloudError(
+                error.get_error_code(), error.get_http_status(), error.get_error_msg()
+            ) from error

@@ -121,7 +121,9 @@ class Server:
         self._settled.wait(START_SECONDS)
         if not self._ready:
             self.kill()
-            raise AssertionError(f"the server did not say `Ready.` within {START_SECONDS} s:\n{self.log_tail()}")
+            raise AssertionError(
+                f"the server did not say `Ready.` within {START_SECONDS} s:\n{self.log_tail()}"
+            )
         return self
 
     def spawn(self) -> None:
@@ -164,7 +166,9 @@ class Server:
 
     def memory(self) -> Memory:
         fields = dict(
-            line.split(":", 1) for line in Path(f"/proc/{self.pid}/status").read_text().splitlines() if ":" in line
+            line.split(":", 1)
+            for line in Path(f"/proc/{self.pid}/status").read_text().splitlines()
+            if ":" in line
         )
         kib = {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM", "VmPeak")}
         return Memory(kib["VmRSS"], kib["VmHWM"], kib["VmPeak"])
@@ -182,4 +186,6 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise AssertionError(f"the server ignored {how.name} for {seconds} s:\n{self.log_tail()}") from None
+            raise AssertionError(
+                f"the server ignored {how.name} for {seconds} s:\n{self.log_tail()}"
+            ) from None

@@ -10,7 +10,7 @@ import http.client
 import json
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -26,7 +26,9 @@ def percent_encode(text: str) -> str:
 
 
 def canonical_query(parameters: dict[str, str]) -> str:
-    return "&".join(f"{percent_encode(name)}={percent_encode(parameters[name])}" for name in sorted(parameters))
+    return "&".join(
+        f"{percent_encode(name)}={percent_encode(parameters[name])}" for name in sorted(parameters)
+    )
 
 
 def v1_string_to_sign(method: str, parameters: dict[str, str]) -> str:
@@ -39,7 +41,9 @@ def v1_signature(method: str, parameters: dict[str, str], secret: str) -> str:
     return base64.b64encode(hmac.digest(f"{secret}&".encode(), text.encode(), "sha1")).decode()
 
 
-def acs3_string_to_sign(method: str, query: dict[str, str], headers: dict[str, str], signed: list[str]) -> str:
+def acs3_string_to_sign(
+    method: str, query: dict[str, str], headers: dict[str, str], signed: list[str]
+) -> str:
     canonical_request = "\n".join(
         [
             method,
@@ -53,13 +57,15 @@ def acs3_string_to_sign(method: str, query: dict[str, str], headers: dict[str, s
     return f"{ACS3}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
 
 
-def acs3_signature(method: str, query: dict[str, str], headers: dict[str, str], signed: list[str], secret: str) -> str:
+def acs3_signature(
+    method: str, query: dict[str, str], headers: dict[str, str], signed: list[str], secret: str
+) -> str:
     text = acs3_string_to_sign(method, query, headers, signed)
     return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
 
 
 def timestamp(at: datetime | None = None) -> str:
-    return (at or datetime.now(timezone.utc)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,12 @@ class Reply:
 
 
 def v1_request(
-    key: AccessKey, action: str, parameters: dict[str, Any], method: str = "POST", without: tuple[str, ...] = (), **common: str
+    key: AccessKey,
+    action: str,
+    parameters: dict[str, Any],
+    method: str = "POST",
+    without: tuple[str, ...] = (),
+    **common: str,
 ) -> Request:
     """A V1 request; `common` replaces and `without` leaves out common parameters before signing."""
     query = {

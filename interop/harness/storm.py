@@ -40,6 +40,8 @@ ALREADY_DONE = {
     "BIZ.INSTANCE.NOT.FOUND",
     "BIZ_INSTANCE_STATUS_ERROR",
 }
+# Answers that say: ask again later.
+PASSING = {"Throttling.User", "ServiceUnavailable"}
 # CreateTopic is allowed once a second.
 TOPIC_EVERY_SECONDS = 1.1
 PACE_SECONDS = 0.02
@@ -168,7 +170,9 @@ class Changes:
             if outcome in ("ok", "lost"):
                 present.append(name)
             if len(present) > KEPT:
-                outcome, _ = self.attempt(f"delete-{noun}", present[0], delete, InstanceId=self.instance, **{key: present[0]})
+                outcome, _ = self.attempt(
+                    f"delete-{noun}", present[0], delete, InstanceId=self.instance, **{key: present[0]}
+                )
                 if outcome == "ok":
                     present.popleft()
 
@@ -177,7 +181,13 @@ class Changes:
 
     def topics(self) -> None:
         self.things(
-            "topic", "CreateTopic", "DeleteTopic", "Topic", TOPIC_EVERY_SECONDS, Remark="storm", PartitionNum="1"
+            "topic",
+            "CreateTopic",
+            "DeleteTopic",
+            "Topic",
+            TOPIC_EVERY_SECONDS,
+            Remark="storm",
+            PartitionNum="1",
         )
 
     def instances(self) -> None:
@@ -213,11 +223,17 @@ class Changes:
         )
         wait_until("in service", lambda: self.asked(lambda: self.status(name)) == IN_SERVICE, PATIENCE)
         self.until_true(
-            "release", name, lambda: self.status(name) == RELEASED, "ReleaseInstance", ForceDeleteInstance="true"
+            "release",
+            name,
+            lambda: self.status(name) == RELEASED,
+            "ReleaseInstance",
+            ForceDeleteInstance="true",
         )
         self.until_true("delete", name, lambda: self.status(name) is None, "DeleteInstance")
 
-    def until_true(self, what: str, name: str, done: Callable[[], bool], action: str, **parameters: Any) -> None:
+    def until_true(
+        self, what: str, name: str, done: Callable[[], bool], action: str, **parameters: Any
+    ) -> None:
         """Asks for a change until it is answered, then waits for its effect."""
 
         def attempted() -> bool:
@@ -237,9 +253,13 @@ class Changes:
         while True:
             try:
                 return question()
+            except CloudError as error:
+                if error.code not in PASSING:
+                    raise
             except (OSError, http.client.HTTPException):
-                assert time.monotonic() < deadline, "the server did not come back"
-                time.sleep(0.05)
+                pass
+            assert time.monotonic() < deadline, "the server did not come back"
+            time.sleep(0.05)
 
 
 def main(address: str, endpoint: str, instance: str, topic: str, partitions: str, directory: str) -> None:
@@ -268,7 +288,7 @@ def guarded(work: Callable[[], None], failures: list[BaseException]) -> None:
     """One failure ends the whole load."""
     try:
         work()
-    except BaseException as failure:  # noqa: BLE001 (raised again by main)
+    except BaseException as failure:
         failures.append(failure)
         stopping.set()
 

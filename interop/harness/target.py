@@ -38,7 +38,9 @@ class Target:
     def serve_the_bystander(self) -> None:
         """One API call and one record, both answered truly."""
         assert [row["InstanceId"] for row in instances(self.cloud)] == [self.instance.id]
-        stored = Librdkafka().produce(self.instance.endpoint, self.topic, [Record(b"still here", partition=0)])
+        stored = Librdkafka().produce(
+            self.instance.endpoint, self.topic, [Record(b"still here", partition=0)]
+        )
         assert stored == [(0, self._stored)]
         self._stored += 1
 

@@ -68,7 +68,12 @@ def topic_create(instance: Instance) -> str:
     )
     assert reply["Code"] == 200 and reply["Success"] is True
     (row,) = topics(instance)
-    assert (row["Topic"], row["PartitionNum"], row["Remark"], row["Status"]) == (name, PARTITIONS, "interop", 0)
+    assert (row["Topic"], row["PartitionNum"], row["Remark"], row["Status"]) == (
+        name,
+        PARTITIONS,
+        "interop",
+        0,
+    )
     assert topic_status(instance, name)["TotalCount"] == 0
     return name
 
@@ -107,7 +112,13 @@ def use(instance: Instance, topic: str, group: str) -> None:
 def typed_errors(cloud: Cloud) -> None:
     """Errors reach the client with code and, where it tells, the status."""
     with pytest.raises(CloudError) as unknown:
-        cloud.call("GetTopicList", RegionId=REGION, InstanceId="alikafka_post-cn-000000000000", CurrentPage="1", PageSize="10")
+        cloud.call(
+            "GetTopicList",
+            RegionId=REGION,
+            InstanceId="alikafka_post-cn-000000000000",
+            CurrentPage="1",
+            PageSize="10",
+        )
     assert_error(unknown.value, "BIZ.INSTANCE.NOT.FOUND", 404)
 
     instance = buy(cloud)

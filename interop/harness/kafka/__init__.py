@@ -35,7 +35,12 @@ class Family(Protocol):
     name: str
 
     def produce(
-        self, endpoint: str, topic: str, records: list[Record], compression: str = "none", idempotent: bool = True
+        self,
+        endpoint: str,
+        topic: str,
+        records: list[Record],
+        compression: str = "none",
+        idempotent: bool = True,
     ) -> list[tuple[int, int]]:
         """Sends with acks=all and returns partition and offset of each record."""
 
@@ -51,11 +56,13 @@ class Family(Protocol):
     def committed(self, endpoint: str, group: str, topic: str) -> dict[int, int]:
         """The committed offset of each partition that has one."""
 
-    def load_command(self, endpoint: str, topic: str, partitions: int, producer: int, count: int) -> list[str]:
-        """A program that sends `count` numbered records (`harness.delivery`) and prints how many were acknowledged."""
+    def load_command(
+        self, endpoint: str, topic: str, partitions: int, producer: int, count: int
+    ) -> list[str]:
+        """A program that sends numbered records (`harness.delivery`) and prints how many were stored."""
 
     def member_command(self, endpoint: str, topic: str, group: str, journal: str) -> list[str]:
-        """A program that consumes in a group, journals (`harness.delivery`), commits, and leaves at SIGTERM."""
+        """A program that consumes in a group, journals (`harness.delivery`), commits; SIGTERM ends it."""
 
 
 def families() -> list[Family]:

@@ -28,7 +28,10 @@ class Java:
         return [(line["partition"], line["offset"]) for line in lines]
 
     def consume(self, endpoint, topic, group, count):
-        return [_received(line) for line in _run("consume", endpoint=endpoint, topic=topic, group=group, count=count)]
+        return [
+            _received(line)
+            for line in _run("consume", endpoint=endpoint, topic=topic, group=group, count=count)
+        ]
 
     def read(self, endpoint, topic, partition, offset, count):
         lines = _run("read", endpoint=endpoint, topic=topic, partition=partition, offset=offset, count=count)
@@ -43,7 +46,9 @@ class Java:
         return {line["partition"]: line["offset"] for line in lines}
 
     def load_command(self, endpoint, topic, partitions, producer, count):
-        return _command("load", endpoint=endpoint, topic=topic, partitions=partitions, producer=producer, count=count)
+        return _command(
+            "load", endpoint=endpoint, topic=topic, partitions=partitions, producer=producer, count=count
+        )
 
     def member_command(self, endpoint, topic, group, journal):
         return _command("member", endpoint=endpoint, topic=topic, group=group, journal=journal)

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from harness import delivery
-from harness.kafka import Received, Record
+from harness.kafka import Received
 
 PATIENCE = 30.0
 
@@ -77,13 +77,26 @@ class KafkaPython:
     def committed(self, endpoint, group, topic):
         consumer = KafkaConsumer(**_group_member(endpoint, group))
         try:
-            found = {number: consumer.committed(TopicPartition(topic, number)) for number in _partitions(consumer, topic)}
+            found = {
+                number: consumer.committed(TopicPartition(topic, number))
+                for number in _partitions(consumer, topic)
+            }
             return {number: offset for number, offset in found.items() if offset is not None}
         finally:
             consumer.close(autocommit=False)
 
     def load_command(self, endpoint, topic, partitions, producer, count):
-        return [sys.executable, "-m", __name__, "load", endpoint, topic, str(partitions), str(producer), str(count)]
+        return [
+            sys.executable,
+            "-m",
+            __name__,
+            "load",
+            endpoint,
+            topic,
+            str(partitions),
+            str(producer),
+            str(count),
+        ]
 
     def member_command(self, endpoint, topic, group, journal):
         return [sys.executable, "-m", __name__, "member", endpoint, topic, group, journal]
@@ -100,7 +113,8 @@ def _group_member(endpoint: str, group: str) -> dict:
 
 def _positions(topic: str, offsets: dict[int, int]) -> dict[TopicPartition, OffsetAndMetadata]:
     return {
-        TopicPartition(topic, partition): OffsetAndMetadata(offset, "", -1) for partition, offset in offsets.items()
+        TopicPartition(topic, partition): OffsetAndMetadata(offset, "", -1)
+        for partition, offset in offsets.items()
     }
 
 

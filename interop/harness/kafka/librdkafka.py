@@ -9,7 +9,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from harness import delivery
-from harness.kafka import Received, Record
+from harness.kafka import Received
 
 PATIENCE = 30.0
 
@@ -58,7 +58,9 @@ class Librdkafka:
             records = _take(consumer, count)
             next_offsets = {record.partition: record.offset + 1 for record in records}
             consumer.commit(
-                offsets=[TopicPartition(topic, partition, offset) for partition, offset in next_offsets.items()],
+                offsets=[
+                    TopicPartition(topic, partition, offset) for partition, offset in next_offsets.items()
+                ],
                 asynchronous=False,
             )
             return records
@@ -77,7 +79,9 @@ class Librdkafka:
         consumer = Consumer(_group_member(endpoint, "unused"))
         try:
             if isinstance(when, int):
-                (found,) = consumer.offsets_for_times([TopicPartition(topic, partition, when)], timeout=PATIENCE)
+                (found,) = consumer.offsets_for_times(
+                    [TopicPartition(topic, partition, when)], timeout=PATIENCE
+                )
                 return found.offset if found.offset >= 0 else None
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=PATIENCE)
             return {"earliest": low, "latest": high}[when]
@@ -88,13 +92,25 @@ class Librdkafka:
         consumer = Consumer(_group_member(endpoint, group))
         try:
             partitions = consumer.list_topics(topic, timeout=PATIENCE).topics[topic].partitions
-            found = consumer.committed([TopicPartition(topic, number) for number in partitions], timeout=PATIENCE)
+            found = consumer.committed(
+                [TopicPartition(topic, number) for number in partitions], timeout=PATIENCE
+            )
             return {one.partition: one.offset for one in found if one.offset >= 0}
         finally:
             consumer.close()
 
     def load_command(self, endpoint, topic, partitions, producer, count):
-        return [sys.executable, "-m", __name__, "load", endpoint, topic, str(partitions), str(producer), str(count)]
+        return [
+            sys.executable,
+            "-m",
+            __name__,
+            "load",
+            endpoint,
+            topic,
+            str(partitions),
+            str(producer),
+            str(count),
+        ]
 
     def member_command(self, endpoint, topic, group, journal):
         return [sys.executable, "-m", __name__, "member", endpoint, topic, group, journal]
@@ -191,7 +207,9 @@ class Member:
     def run(self) -> None:
         stopping: list[bool] = []
         signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))
-        self.consumer.subscribe([self.topic], on_assign=self.on_assign, on_revoke=self.on_revoke, on_lost=self.on_lost)
+        self.consumer.subscribe(
+            [self.topic], on_assign=self.on_assign, on_revoke=self.on_revoke, on_lost=self.on_lost
+        )
         last_commit = time.monotonic()
         while not stopping:
             message = self.consumer.poll(0.2)
@@ -215,7 +233,9 @@ class Member:
 
     def commit(self) -> None:
         self.journal.flush()
-        offsets = [TopicPartition(self.topic, partition, offset) for partition, offset in self.uncommitted.items()]
+        offsets = [
+            TopicPartition(self.topic, partition, offset) for partition, offset in self.uncommitted.items()
+        ]
         if not offsets:
             return
         try:
