@@ -1,0 +1,219 @@
+//! CreateTopic: makes a topic in a running instance.
+
+use std::collections::BTreeMap;
+
+use control::Fault;
+use control::fault::Conflict;
+use control::ids::{InstanceId, Region, TopicName};
+use control::instance::{Instance, InstanceState};
+use control::topic::TopicCreate;
+use serde_json::Value as Json;
+
+use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::details::Details;
+use crate::dialects::aliyun::params::{
+    Cut, Decoding, Field, JsonObject, Kind, NewTags, Rejection, Scalar, parameters,
+};
+use crate::rate::Rate;
+
+pub(crate) struct CreateTopic;
+
+parameters! {
+    /// What to make.
+    pub(crate) struct Input {
+        /// The instance that will own the topic.
+        instance_id: InstanceId = required("InstanceId"),
+        /// The region in which it was bought.
+        region_id: Region = required("RegionId"),
+        /// The topic's name: 3 or more letters, digits, underscores and hyphens; cut to 64.
+        topic: Cut<TopicName> = required("Topic"),
+        /// A note: 3 to 64 letters, digits, underscores and hyphens.
+        remark: TopicRemark = required("Remark"),
+        /// Whether to keep only the last message of each key; needs local storage.
+        compact_topic: bool = optional("CompactTopic").or("false"),
+        /// How many partitions.
+        partition_num: u32 = optional("PartitionNum").range(1, 360).or("12"),
+        /// Whether messages are in local storage rather than cloud storage.
+        local_topic: bool = optional("LocalTopic").or("false"),
+        /// How many replicas; needs local storage.
+        replication_factor: Option<u32> = optional("ReplicationFactor").range(1, 3),
+        /// How many replicas must have a message; needs local storage. Less than the replicas, or 1 of 1.
+        min_insync_replicas: Option<u32> = optional("MinInsyncReplicas").range(1, 3),
+        /// Settings of the topic as a JSON object; needs local storage. Its replications win over
+        /// ReplicationFactor.
+        config: Option<JsonObject> = optional("Config"),
+        /// Tags for the topic.
+        tags: NewTags = optional("Tag").range(1, 20),
+    }
+}
+
+/// A note on a topic. Unlike a name it is not cut.
+pub(crate) struct TopicRemark(String);
+
+impl Scalar for TopicRemark {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        // The vendor's rule for it is the one for names.
+        match TopicName::parse(&read) {
+            Ok(_) => Ok(Self(read)),
+            Err(error) => Err(Rejection::rule(field.name, error.to_string())),
+        }
+    }
+}
+
+impl Action for CreateTopic {
+    const NAME: &'static str = "CreateTopic";
+    const SUMMARY: &'static str = "Makes a topic, usable when the reply is there.";
+    const PERMISSION: &'static str = "alikafka:CreateTopic";
+    const RATE: Rate = Rate::per_second(1);
+    const EFFECT: Effect = Effect::Changes;
+    const IN_OLD_VERSION: bool = true;
+    const MESSAGE: &'static str = "operation success";
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("InstanceId", "INSTANCE"),
+        ("RegionId", "cn-hangzhou"),
+        ("Topic", "orders"),
+        ("Remark", "test"),
+        ("PartitionNum", "6"),
+    ];
+
+    type Input = Input;
+    type Output = Done;
+
+    async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
+        let storage = input.storage()?;
+        let Context { caller, control, .. } = context;
+        if input.local_topic {
+            let instance = control.instance_find(caller, &input.region_id, &input.instance_id).await?;
+            check_local(&instance)?;
+        }
+        let Cut(name) = input.topic;
+        let TopicRemark(remark) = input.remark;
+        let create = TopicCreate {
+            region: input.region_id,
+            instance: input.instance_id,
+            name,
+            partitions: input.partition_num,
+            remark,
+            local: input.local_topic,
+            compact: input.compact_topic,
+            config: storage,
+            config_text: input.config.map_or_else(|| "{}".to_owned(), |config| config.text),
+            tags: input.tags.0,
+        };
+        Ok(control.topic_create(caller, create).await?.into())
+    }
+}
+
+/// Local storage is for professional editions from 2.2.0 on.
+fn check_local(instance: &Instance) -> Result<(), Refused> {
+    if !matches!(instance.state, InstanceState::Running | InstanceState::Changing) {
+        return Err(Fault::from(Conflict::InstanceState(instance.state)).into());
+    }
+    if !Details::of(instance)?.spec_type.is_professional() || instance.version.starts_with("0.") {
+        let reason = "Local storage needs a professional edition and version 2.2.0 or later".to_owned();
+        return Err(Refused::NotSupported(reason));
+    }
+    Ok(())
+}
+
+impl Input {
+    /// The engine's settings, if the parameters about storage go together.
+    fn storage(&self) -> Result<BTreeMap<String, String>, Rejection> {
+        let needs_local = [
+            ("CompactTopic", self.compact_topic),
+            ("ReplicationFactor", self.replication_factor.is_some()),
+            ("MinInsyncReplicas", self.min_insync_replicas.is_some()),
+            ("Config", self.config.is_some()),
+        ];
+        if let (false, Some((name, _))) = (self.local_topic, needs_local.into_iter().find(|(_, set)| *set)) {
+            return Err(Rejection::rule(name, "needs LocalTopic to be true"));
+        }
+        let own = match &self.config {
+            Some(config) => OwnSettings::read(config)?,
+            None => OwnSettings::default(),
+        };
+        let replicas = own.replicas.or(self.replication_factor).unwrap_or(3);
+        let insync = own.insync.or(self.min_insync_replicas);
+        let name = if own.insync.is_some() { "Config" } else { "MinInsyncReplicas" };
+        if insync.is_some_and(|insync| insync >= replicas && (insync, replicas) != (1, 1)) {
+            let reason = format!("must keep fewer in-sync replicas than the {replicas} replicas");
+            return Err(Rejection::rule(name, reason));
+        }
+        let mut settings = own.settings;
+        if self.compact_topic {
+            settings.insert("cleanup.policy".into(), "compact".into());
+        }
+        if let Some(insync) = insync {
+            settings.insert("min.insync.replicas".into(), insync.to_string());
+        }
+        Ok(settings)
+    }
+}
+
+/// What the owner set in `Config`.
+#[derive(Default)]
+struct OwnSettings {
+    replicas: Option<u32>,
+    insync: Option<u32>,
+    /// By their engine name.
+    settings: BTreeMap<String, String>,
+}
+
+impl OwnSettings {
+    fn read(config: &JsonObject) -> Result<Self, Rejection> {
+        let mut own = Self::default();
+        for (name, value) in &config.members {
+            let text = match value {
+                Json::String(text) => text.clone(),
+                Json::Number(number) => number.to_string(),
+                _ => return Err(Rejection::Type("Config")),
+            };
+            let within = |least: i64, greatest: i64| {
+                text.parse().ok().filter(|number: &i64| (least..=greatest).contains(number)).ok_or_else(
+                    || Rejection::rule("Config", format!("must have {least} to {greatest} for {name}")),
+                )
+            };
+            let few = || within(1, 3).map(|number| u32::try_from(number).unwrap_or(3));
+            match name.as_str() {
+                "replications" => own.replicas = Some(few()?),
+                // The provider's spelling of the same; the vendor's wins.
+                "replication-factor" => own.replicas = own.replicas.or(Some(few()?)),
+                "min.insync.replicas" => own.insync = Some(few()?),
+                "retention.ms" => {
+                    within(3_600_000, 31_536_000_000)?;
+                    own.settings.insert(name.clone(), text);
+                }
+                "max.message.bytes" => {
+                    within(1_048_576, 10_485_760)?;
+                    own.settings.insert(name.clone(), text);
+                }
+                "message.timestamp.type" if text == "CreateTime" || text == "LogAppendTime" => {
+                    own.settings.insert(name.clone(), text);
+                }
+                "message.timestamp.type" => {
+                    let reason = "must have CreateTime or LogAppendTime for message.timestamp.type";
+                    return Err(Rejection::rule("Config", reason));
+                }
+                "message.timestamp.difference.max.ms" => {
+                    within(0, i64::MAX)?;
+                    own.settings.insert(name.clone(), text);
+                }
+                // A label: the engine has one format, and every client can read it.
+                "message.format.version" => {}
+                _ => return Err(Rejection::rule("Config", format!("must not have the key {name}"))),
+            }
+        }
+        Ok(own)
+    }
+}
+
+#[cfg(test)]
+#[path = "../action_tests/create_topic.rs"]
+mod tests;

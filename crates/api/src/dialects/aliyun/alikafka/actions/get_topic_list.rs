@@ -1,0 +1,122 @@
+//! GetTopicList: the topics of an instance, in pages.
+
+use control::ids::{InstanceId, Region, TopicName};
+use control::topic::{Page, Topic};
+use serde::Serialize;
+
+use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::views::Tags;
+use crate::dialects::aliyun::envelope::list_of;
+use crate::dialects::aliyun::params::parameters;
+
+pub(crate) struct GetTopicList;
+
+parameters! {
+    /// Which topics of what.
+    pub(crate) struct Input {
+        /// The instance that has the topics.
+        instance_id: InstanceId = required("InstanceId"),
+        /// The region in which it was bought.
+        region_id: Option<Region> = optional("RegionId"),
+        /// Which page, from 1 on.
+        current_page: u32 = optional("CurrentPage").alias("PageNumber").range(1, i32::MAX as i64).or("1"),
+        /// How many topics a page has.
+        page_size: u32 = optional("PageSize").range(1, 10_000).or("10"),
+        /// Only the topic of exactly this name.
+        topic: Option<TopicName> = optional("Topic"),
+    }
+}
+
+/// A page of topics.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Output {
+    /// Over all pages.
+    total: usize,
+    page_size: u32,
+    current_page: u32,
+    topic_list: TopicList,
+}
+
+list_of! {
+    struct TopicList: "TopicVO" [TopicVo];
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct TopicVo {
+    topic: String,
+    instance_id: String,
+    region_id: String,
+    status: u8,
+    status_name: &'static str,
+    partition_num: u32,
+    remark: String,
+    create_time: i64,
+    compact_topic: bool,
+    local_topic: bool,
+    tags: Tags,
+    auto_create: bool,
+    topic_config: String,
+}
+
+impl Action for GetTopicList {
+    const NAME: &'static str = "GetTopicList";
+    const SUMMARY: &'static str = "Lists the topics of an instance, oldest first.";
+    const PERMISSION: &'static str = "alikafka:ListTopic";
+    const EFFECT: Effect = Effect::Reads;
+    const IN_OLD_VERSION: bool = true;
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("InstanceId", "INSTANCE"),
+        ("RegionId", "cn-hangzhou"),
+        ("CurrentPage", "1"),
+        ("PageSize", "10"),
+    ];
+
+    type Input = Input;
+    type Output = Output;
+
+    async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
+        let Input { instance_id, region_id, current_page, page_size, topic } = input;
+        let Context { caller, control, .. } = context;
+        let take = page_size as usize;
+        let page = Page { skip: (current_page as usize - 1).saturating_mul(take), take };
+        // Without a region the instance decides, and the reply still says which.
+        let region = match region_id {
+            Some(region) => region,
+            None => control.instance_region(caller, &instance_id).await?,
+        };
+        let listed = control.topic_list(caller, Some(&region), &instance_id, topic.as_ref(), page).await?;
+        Ok(Output {
+            total: listed.total,
+            page_size,
+            current_page,
+            topic_list: listed
+                .items
+                .into_iter()
+                .map(|topic| TopicVo::new(topic, &instance_id, &region))
+                .collect(),
+        })
+    }
+}
+
+impl TopicVo {
+    fn new(topic: Topic, instance: &InstanceId, region: &Region) -> Self {
+        Self {
+            topic: topic.name.into_string(),
+            instance_id: instance.to_string(),
+            region_id: region.to_string(),
+            // A topic that is listed is in service: it exists in the engine.
+            status: 0,
+            status_name: "服务中",
+            partition_num: topic.partitions,
+            remark: topic.remark,
+            create_time: topic.created_ms,
+            compact_topic: topic.compact,
+            local_topic: topic.local,
+            tags: topic.tags.into(),
+            auto_create: topic.automatic,
+            topic_config: topic.config_text,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What this product remembers about an instance and the control plane does not understand.
+//!
+//! Stored as JSON with the instance. A member that is added later needs a default, because older rows lack it.
+
+use control::Fault;
+use control::instance::Instance;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::catalog::SpecType;
+use crate::dialects::aliyun::params::choice;
+
+choice! {
+    /// The kind of disk. Cannot change.
+    pub(crate) enum DiskType: String {
+        /// Efficient cloud disk.
+        Efficient = "0",
+        /// SSD.
+        Ssd = "1",
+    }
+}
+
+choice! {
+    /// From where an instance can be reached.
+    pub(crate) enum DeployType: Integer {
+        /// From the internet and the private network.
+        Public = "4",
+        /// From the private network.
+        Private = "5",
+    }
+}
+
+/// Bought, and perhaps deployed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Details {
+    pub(crate) disk_type: DiskType,
+    /// GB.
+    pub(crate) disk_size: u32,
+    pub(crate) deploy_type: DeployType,
+    /// The name of the traffic specification.
+    pub(crate) io_max_spec: String,
+    pub(crate) spec_type: SpecType,
+    /// Mbit/s from the internet; 0 for a private instance.
+    pub(crate) eip_max: u32,
+    /// Topics bought; 0 when partitions were.
+    pub(crate) topic_quota: u32,
+    /// Partitions bought; 0 when topics were.
+    pub(crate) partition_num: u32,
+    pub(crate) resource_group_id: String,
+    /// How it was deployed; none before.
+    pub(crate) deployment: Option<Deployment>,
+}
+
+/// What StartInstance was told. Texts are kept as they were sent, because clients compare them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deployment {
+    pub(crate) vpc_id: String,
+    pub(crate) vswitch_id: String,
+    pub(crate) vswitch_ids: Vec<String>,
+    pub(crate) zone_id: String,
+    pub(crate) selected_zones: String,
+    pub(crate) security_group: String,
+    pub(crate) kms_key_id: String,
+    /// Settings beyond the typed ones, under the names they were sent with.
+    pub(crate) extra_settings: std::collections::BTreeMap<String, String>,
+}
+
+impl Details {
+    /// Those of an instance.
+    pub(crate) fn of(instance: &Instance) -> Result<Self, Fault> {
+        // Only this product writes them, so unreadable ones are our mistake.
+        Self::deserialize(&instance.details)
+            .map_err(|error| Fault::bug(format!("details of {}: {error}", instance.id)))
+    }
+
+    /// As they are stored.
+    pub(crate) fn to_json(&self) -> Json {
+        serde_json::to_value(self).expect("texts, numbers and lists of them are JSON")
+    }
+}

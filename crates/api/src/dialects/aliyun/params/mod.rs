@@ -1,0 +1,259 @@
+//! How an action declares its parameters: once, in its own file.
+//!
+//! ```text
+//! parameters! {
+//!     /// What CreateTopic takes.
+//!     pub(super) struct Input {
+//!         /// The instance that will own the topic.
+//!         instance_id: InstanceId = required("InstanceId"),
+//!         /// How many partitions.
+//!         partition_num: u32 = optional("PartitionNum").range(1, 360).or("12"),
+//!     }
+//! }
+//! ```
+//!
+//! The doc line, the wire name, the bounds and the default stand together on the field; the field's type says
+//! how its text is read ([`Value`]). From this come the decoder, which fails in the documented order (what is
+//! missing, then what has the wrong type, then what breaks a rule, each in the order of the fields), and the
+//! description that documentation and tests are generated from.
+//!
+//! A `macro_rules!` macro rather than a derive: what it expands to is a page of ordinary code, there is no
+//! second crate to build, and an attribute language would need its own error messages.
+
+mod lists;
+mod scalars;
+mod tags;
+
+use serde::Serialize;
+
+use crate::request::Parameters;
+
+pub(crate) use scalars::{Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, json_members};
+pub(crate) use tags::{NewTags, TagConditions};
+
+/// What decoding looks at.
+pub(crate) struct Decoding<'r> {
+    /// What came with the request.
+    pub(crate) values: &'r Parameters,
+    /// Regions that are served.
+    pub(crate) regions: &'r crate::dialects::aliyun::Regions,
+}
+
+/// Why a parameter is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// It is required, and absent or empty.
+    Missing(&'static str),
+    /// Its text is not of its type.
+    Type(&'static str),
+    /// Its value breaks a rule; the reason follows the name in a sentence: "must be between 1 and 360".
+    Rule { name: &'static str, reason: String },
+    /// It names a region that is not served here.
+    Region(String),
+}
+
+impl Rejection {
+    pub(crate) fn rule(name: &'static str, reason: impl Into<String>) -> Self {
+        Self::Rule { name, reason: reason.into() }
+    }
+}
+
+/// One declared parameter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    /// A second name that means the same.
+    pub(crate) alias: Option<&'static str>,
+    pub(crate) required: bool,
+    /// The text that stands for an absent or empty one.
+    pub(crate) default: Option<&'static str>,
+    /// Least and greatest: of an integer its value, of a text its number of characters, of a list its highest
+    /// index.
+    pub(crate) range: Option<(i64, i64)>,
+    /// Not to be shown in any log or record.
+    pub(crate) secret: bool,
+    pub(crate) doc: &'static str,
+}
+
+/// A parameter that must be there and filled.
+pub(crate) const fn required(name: &'static str) -> Field {
+    Field { name, alias: None, required: true, default: None, range: None, secret: false, doc: "" }
+}
+
+/// A parameter that may be absent; an empty one counts as absent.
+pub(crate) const fn optional(name: &'static str) -> Field {
+    Field { required: false, ..required(name) }
+}
+
+impl Field {
+    pub(crate) const fn or(self, default: &'static str) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    pub(crate) const fn alias(self, alias: &'static str) -> Self {
+        Self { alias: Some(alias), ..self }
+    }
+
+    pub(crate) const fn range(self, least: i64, greatest: i64) -> Self {
+        Self { range: Some((least, greatest)), ..self }
+    }
+
+    pub(crate) const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// Called by the macro with the doc comment.
+    pub(crate) const fn doc(self, doc: &'static str) -> Self {
+        Self { doc, ..self }
+    }
+
+    /// The text sent for it, if any; the empty text is none.
+    pub(crate) fn text<'v>(&self, values: &'v Parameters) -> Option<&'v str> {
+        values.filled(self.name).or_else(|| values.filled(self.alias?))
+    }
+
+    /// Fails unless `number` is within the declared range.
+    pub(crate) fn check_range(&self, number: i64) -> Result<(), Rejection> {
+        match self.range {
+            Some((least, greatest)) if number < least || number > greatest => {
+                Err(Rejection::rule(self.name, format!("must be between {least} and {greatest}")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A type that a parameter can have, and how its text becomes it.
+pub(crate) trait Value: Sized {
+    /// What the vendor's documents call the type.
+    const KIND: Kind;
+    /// The only texts allowed; empty when any may be.
+    const CHOICES: &'static [&'static str] = &[];
+    /// Whether there is a value for "absent".
+    const MAY_BE_ABSENT: bool = false;
+    /// The text with its type, before any rule has been applied.
+    type Read;
+
+    /// Whether anything was sent for it.
+    fn is_there(field: &Field, values: &Parameters) -> bool {
+        field.text(values).is_some()
+    }
+
+    /// Reads the text; fails only when it is not of the type.
+    fn read(field: &Field, decoding: &Decoding<'_>) -> Result<Self::Read, Rejection>;
+
+    /// Applies the rules.
+    fn accept(field: &Field, read: Self::Read, decoding: &Decoding<'_>) -> Result<Self, Rejection>;
+}
+
+/// What a parameter looks like on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Kind {
+    /// Any text.
+    String,
+    /// A whole number of 32 bits.
+    Integer,
+    /// A whole number of 64 bits.
+    Long,
+    /// `true` or `false`, in any case.
+    Boolean,
+    /// JSON in text.
+    Json,
+    /// `Name.1`, `Name.2`, …
+    List,
+    /// `Name.1.Key`, `Name.1.Value`, `Name.2.Key`, …
+    ObjectList,
+}
+
+/// One parameter, described for documentation and tests.
+#[derive(Clone, Debug, Serialize)]
+pub struct ParameterSpec {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// A second name that means the same.
+    pub alias: Option<&'static str>,
+    /// What it looks like.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+    /// What stands for it when it is absent.
+    pub default: Option<&'static str>,
+    /// Least and greatest: of a number its value, of a text its length, of a list its highest index.
+    pub range: Option<(i64, i64)>,
+    /// The only texts allowed; empty when any may be.
+    pub choices: &'static [&'static str],
+    /// Whether it must never be shown.
+    pub secret: bool,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What [`parameters!`] implements.
+pub(crate) trait Input: Sized + Send + 'static {
+    /// All of them, in order.
+    fn specs() -> Vec<ParameterSpec>;
+
+    /// Reads a request.
+    fn decode(decoding: &Decoding<'_>) -> Result<Self, Rejection>;
+}
+
+/// Fails when a required parameter is not there.
+pub(crate) fn require<T: Value>(field: &Field, values: &Parameters) -> Result<(), Rejection> {
+    if field.required && !T::is_there(field, values) {
+        return Err(Rejection::Missing(field.name));
+    }
+    Ok(())
+}
+
+/// Describes one field.
+pub(crate) const fn describe<T: Value>(field: &Field) -> ParameterSpec {
+    assert!(
+        field.required || field.default.is_some() || T::MAY_BE_ABSENT,
+        "a field that may be absent needs a default or a type for it"
+    );
+    let Field { name, alias, required, default, range, secret, doc } = *field;
+    ParameterSpec { name, alias, kind: T::KIND, required, default, range, choices: T::CHOICES, secret, doc }
+}
+
+/// Declares a struct whose fields are parameters. See the module's description.
+macro_rules! parameters {
+    (
+        $(#[$meta:meta])*
+        $visibility:vis struct $input:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident : $type:ty = $spec:expr ),+ $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        $visibility struct $input {
+            $( $(#[doc = $doc])+ $field: $type, )+
+        }
+
+        impl $crate::dialects::aliyun::params::Input for $input {
+            fn specs() -> Vec<$crate::dialects::aliyun::params::ParameterSpec> {
+                #[allow(unused_imports, reason = "not every action has both kinds")]
+                use $crate::dialects::aliyun::params::{describe, optional, required};
+                vec![$( const { describe::<$type>(&$spec.doc(concat!($($doc),+))) } ),+]
+            }
+
+            fn decode(
+                decoding: &$crate::dialects::aliyun::params::Decoding<'_>,
+            ) -> Result<Self, $crate::dialects::aliyun::params::Rejection> {
+                #[allow(unused_imports, reason = "not every action has both kinds")]
+                use $crate::dialects::aliyun::params::{Field, Value, optional, require, required};
+                // Three passes over all fields: what is missing, what has the wrong type, what breaks a rule.
+                $( require::<$type>(const { &$spec } as &Field, decoding.values)?; )+
+                $( let $field = <$type as Value>::read(const { &$spec }, decoding)?; )+
+                $( let $field = <$type as Value>::accept(const { &$spec }, $field, decoding)?; )+
+                Ok(Self { $($field),+ })
+            }
+        }
+    };
+}
+
+pub(crate) use parameters;
+
+#[cfg(test)]
+pub(crate) mod tests_support;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! Connections: accepting, bounding, serving, draining.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use control::Control;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use machine::clock::Clock;
+use machine::random::Random;
+use parking_lot::RwLock;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use crate::dialects::aliyun::Regions;
+use crate::health::{Health, Readiness};
+use crate::http::head::{HeadLimits, StrictHeads};
+use crate::metrics::Metrics;
+use crate::permission::Policy;
+use crate::rate::{RateLimiter, RateLimits};
+use crate::replay::ReplayGuard;
+use crate::stack::Stack;
+
+/// What can be set.
+#[derive(Clone, Debug)]
+pub struct FrontConfig {
+    /// Calls per second.
+    pub rates: RateLimits,
+    /// Regions served beside the vendor's.
+    pub regions: Vec<String>,
+    /// Connections open at a time; more wait unaccepted.
+    pub connections_max: usize,
+    /// How long requests in flight may take once the server is told to stop.
+    pub drain_max: Duration,
+}
+
+impl Default for FrontConfig {
+    fn default() -> Self {
+        Self {
+            rates: RateLimits::default(),
+            regions: Vec::new(),
+            connections_max: 16_000,
+            drain_max: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What the front works with.
+pub struct Services {
+    /// The control plane.
+    pub control: Control,
+    /// Judges timestamps and measures.
+    pub clock: Clock,
+    /// Makes request ids.
+    pub random: Random,
+    /// Remembers nonces.
+    pub replay: Arc<ReplayGuard>,
+    /// Decides about permissions.
+    pub policy: Arc<dyn Policy>,
+    /// Knows whether the server is ready.
+    pub health: Arc<dyn Health>,
+    /// Where the front's counters are registered, and what `/metrics` shows.
+    pub registry: Arc<RwLock<Registry>>,
+}
+
+/// The server of the API. Clones share it.
+#[derive(Clone)]
+pub struct Front {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    stack: Stack,
+    metrics: Metrics,
+    health: Arc<dyn Health>,
+    registry: Arc<RwLock<Registry>>,
+    connections: Arc<Semaphore>,
+    drain_max: Duration,
+    draining: AtomicBool,
+}
+
+/// Request line and headers, and how long they may take.
+const HEAD_LIMITS: HeadLimits = HeadLimits {
+    bytes: 64 * 1024,
+    line_bytes: 16 * 1024,
+    time: Duration::from_secs(10),
+    // Longer than the pools of the vendor's clients keep a connection.
+    idle: Duration::from_secs(75),
+    write_stall: Duration::from_secs(15),
+};
+
+impl Front {
+    /// Puts it together. Nothing listens yet.
+    pub fn new(config: FrontConfig, services: Services) -> Self {
+        let Services { control, clock, random, replay, policy, health, registry } = services;
+        let metrics = Metrics::register(&mut registry.write());
+        let stack = Stack {
+            control,
+            rates: RateLimiter::new(config.rates, clock.clone()),
+            clock,
+            random,
+            regions: Regions::new(config.regions),
+            replay,
+            policy,
+            metrics: metrics.clone(),
+            bodies: Stack::budget(),
+        };
+        let shared = Shared {
+            stack,
+            metrics,
+            health,
+            registry,
+            connections: Arc::new(Semaphore::new(config.connections_max)),
+            drain_max: config.drain_max,
+            draining: AtomicBool::new(false),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Serves connections until `shutdown` resolves, then lets requests in flight finish for a while. Several
+    /// listeners may be served at a time; they share all limits.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = pin!(shutdown);
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept(&listener) => accepted,
+                () = &mut shutdown => break,
+            };
+            // Finished connections are forgotten as new ones come.
+            while connections.try_join_next().is_some() {}
+            if let Some((stream, peer, slot)) = accepted {
+                let serving = self.clone().serve_connection(stream, peer.ip(), graceful.watcher());
+                connections.spawn(async move {
+                    serving.await;
+                    drop(slot);
+                });
+            }
+        }
+        self.shared.draining.store(true, Ordering::Relaxed);
+        drop(listener);
+        if tokio::time::timeout(self.shared.drain_max, graceful.shutdown()).await.is_err() {
+            tracing::warn!(left = connections.len(), "requests in flight were cut off");
+        }
+        connections.shutdown().await;
+    }
+
+    /// The next connection, once there is room for one.
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        let slot = self.shared.connections.clone().acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, peer)) => Some((stream, peer, slot)),
+            // The peer gave up while it waited.
+            Err(error) if is_of_peer(&error) => None,
+            Err(error) => {
+                // Out of descriptors or memory. Trying again at once would only burn the processor.
+                tracing::error!(%error, "cannot accept connections");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                None
+            }
+        }
+    }
+
+    async fn serve_connection(
+        self,
+        stream: TcpStream,
+        peer: IpAddr,
+        watcher: hyper_util::server::graceful::Watcher,
+    ) {
+        let _open = Open::count(&self.shared.metrics);
+        // Replies are written whole; waiting for more to send would only delay them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection broke before it was served");
+            return;
+        }
+        // The peer once, in its canonical form.
+        let peer = peer.to_canonical();
+        let service =
+            service_fn(|request| async { Ok::<_, Infallible>(self.shared.route(request, peer).await) });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // `StrictHeads` times heads and idling; hyper's timer is only the net below it.
+            .header_read_timeout(HEAD_LIMITS.time + HEAD_LIMITS.idle)
+            .max_header_size(HEAD_LIMITS.bytes)
+            .max_buf_size(HEAD_LIMITS.bytes + 8 * 1024)
+            .serve_connection(TokioIo::new(StrictHeads::new(stream, HEAD_LIMITS)), service);
+        if let Err(error) = watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}
+
+impl Shared {
+    /// The few paths that are no cloud's, then the stack.
+    async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+        let draining = self.draining.load(Ordering::Relaxed);
+        let mut response = match (request.method(), request.uri().path()) {
+            (&Method::GET, "/healthz") => plain(StatusCode::OK, "text/plain", "alive\n".into()),
+            (&Method::GET, "/readyz") => {
+                let readiness = Readiness::of(&*self.health, draining);
+                let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+                let text = serde_json::to_string(&readiness).expect("texts and flags are JSON");
+                plain(status, "application/json", text)
+            }
+            (&Method::GET, "/metrics") => {
+                let mut text = String::new();
+                encode(&mut text, &self.registry.read()).expect("a string takes all that is written to it");
+                plain(StatusCode::OK, "application/openmetrics-text; version=1.0.0; charset=utf-8", text)
+            }
+            _ => self.stack.answer(request, peer).await,
+        };
+        let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
+        response.headers_mut().insert("x-weir-version", version);
+        response
+    }
+}
+
+fn plain(status: StatusCode, content_type: &'static str, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+fn is_of_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
+/// Counts a connection while it is open.
+struct Open(Metrics);
+
+impl Open {
+    fn count(metrics: &Metrics) -> Self {
+        metrics.connections.inc();
+        Self(metrics.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections.dec();
+    }
+}
+
+#[cfg(test)]
+#[path = "front_tests.rs"]
+mod tests;
