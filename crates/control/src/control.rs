@@ -115,6 +115,11 @@ impl Control {
         commands::instance_find::run(&self.shared, caller, region, id).await
     }
 
+    /// Where an instance was bought.
+    pub async fn instance_region(&self, caller: &Caller, id: &InstanceId) -> Result<Region, Fault> {
+        commands::instance_region::run(&self.shared, caller, id).await
+    }
+
     /// Instances of a region, oldest first, then by id.
     pub async fn instance_list(
         &self,

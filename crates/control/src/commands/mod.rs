@@ -9,6 +9,7 @@ pub(crate) mod instance_delete;
 pub(crate) mod instance_find;
 pub(crate) mod instance_list;
 pub(crate) mod instance_order;
+pub(crate) mod instance_region;
 pub(crate) mod instance_release;
 pub(crate) mod instance_start;
 pub(crate) mod topic_create;
