@@ -2,7 +2,7 @@
 //!
 //! Each file is a table in the form that the `api!` macro reads; `src/table.rs` explains it. Every
 //! message is a plain structure with public fields and a default, read with [`Message::decode`] and
-//! written as part of a frame by [`Rope`](crate::rope::Rope).
+//! written as part of a frame by [`Rope`].
 
 use crate::api::Api;
 use crate::error::{DecodeError, EncodeError};

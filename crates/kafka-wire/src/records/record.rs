@@ -73,7 +73,7 @@ impl<'a> Iterator for RecordsIter<'a> {
         let index = self.index;
         let parsed = if index < self.header.record_count {
             self.index += 1;
-            Record::parse(self.header, &mut self.rest)
+            Record::parse(self.header, &mut self.rest).map(|(_, record)| record)
         } else if self.rest.is_empty() {
             return None;
         } else {
@@ -85,7 +85,9 @@ impl<'a> Iterator for RecordsIter<'a> {
 }
 
 impl<'a> Record<'a> {
-    fn parse(header: &BatchHeader, rest: &mut &'a [u8]) -> Result<Self, RecordFault> {
+    /// Splits the first record off `rest`, with its offset as the batch counts it. When `rest` ends before
+    /// the record does, the fault is [`RecordFault::Truncated`]; no other depends on what follows.
+    pub(crate) fn parse(header: &BatchHeader, rest: &mut &'a [u8]) -> Result<(i32, Self), RecordFault> {
         let size = length(varint::read_i32(rest)?)?.ok_or(RecordFault::Length(-1))?;
         let mut fields = take(rest, size)?;
         Self::parse_fields(header, &mut fields).map_err(|fault| match fault {
@@ -95,7 +97,7 @@ impl<'a> Record<'a> {
         })
     }
 
-    fn parse_fields(header: &BatchHeader, fields: &mut &'a [u8]) -> Result<Self, RecordFault> {
+    fn parse_fields(header: &BatchHeader, fields: &mut &'a [u8]) -> Result<(i32, Self), RecordFault> {
         // One byte of attributes, none of which has a meaning.
         take(fields, 1)?;
         let timestamp_delta = varint::read_i64(fields)?;
@@ -106,13 +108,11 @@ impl<'a> Record<'a> {
         if !fields.is_empty() {
             return Err(RecordFault::Size);
         }
-        Ok(Self {
-            offset: header.base_offset.saturating_add(offset_delta.into()),
-            timestamp: timestamp(header, timestamp_delta),
-            key,
-            value,
-            headers,
-        })
+        let offset = header.base_offset.saturating_add(offset_delta.into());
+        Ok((
+            offset_delta,
+            Self { offset, timestamp: timestamp(header, timestamp_delta), key, value, headers },
+        ))
     }
 }
 

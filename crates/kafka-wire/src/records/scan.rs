@@ -2,7 +2,7 @@
 
 use crate::records::inflate::Inflate;
 use crate::records::record::{length, timestamp};
-use crate::records::{BatchHeader, RecordError, RecordFault};
+use crate::records::{BatchHeader, Record, RecordError, RecordFault};
 use crate::wire::varint::{unzigzag_i32, unzigzag_i64};
 
 /// What a walk tells of a record.
@@ -40,6 +40,29 @@ impl<'a> Scan<'a> {
     }
 
     fn record(&mut self) -> Result<RecordShape, RecordFault> {
+        let window = self.inflate.fill()?;
+        let mut rest = window;
+        let (offset_delta, record) = match Record::parse(&self.header, &mut rest) {
+            Ok(parsed) => parsed,
+            // It may well go on in the next window.
+            Err(RecordFault::Truncated) => return self.record_across_windows(),
+            Err(fault) => return Err(fault),
+        };
+        let shape = RecordShape {
+            index: self.index,
+            offset_delta,
+            timestamp: record.timestamp,
+            key_bytes: record.key.map(<[u8]>::len),
+            value_bytes: record.value.map(<[u8]>::len),
+            header_count: record.headers.len(),
+        };
+        let size = window.len() - rest.len();
+        self.inflate.consume(size);
+        Ok(shape)
+    }
+
+    /// The same for a record that is never in one piece: byte by byte, skipping what it contains.
+    fn record_across_windows(&mut self) -> Result<RecordShape, RecordFault> {
         // The size itself is not part of what it counts.
         self.left = usize::MAX;
         self.left = self.length()?.ok_or(RecordFault::Length(-1))?;

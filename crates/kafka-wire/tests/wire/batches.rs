@@ -139,19 +139,33 @@ proptest! {
         }
     }
 
-    /// Any damage to a batch: the walks agree whether it is one, and neither fails otherwise.
+    /// Any damage to a batch: the walk over whole records, the one that sees them in pieces, and the one
+    /// that borrows them agree whether it is one.
     #[test]
-    fn both_walks_agree_on_damaged_records(
-        records in prop::collection::vec(record(), 1..6), at in any::<prop::sample::Index>(), byte in any::<u8>(),
+    fn all_walks_agree_on_damaged_records(
+        records in prop::collection::vec(record(), 1..6),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        piece_bytes in 1_usize..60,
     ) {
         let mut bytes = build(Compression::None, &records);
-        let at = HEADER_BYTES + at.index(bytes.len() - HEADER_BYTES);
+        // Mostly the lengths in front are of interest, not the long values behind.
+        let at = HEADER_BYTES + at.index((bytes.len() - HEADER_BYTES).min(300));
         bytes[at] = byte;
         let (batch, _) = Batch::parse(&bytes).unwrap();
         let walked = batch.scan(ROOMY).unwrap().collect::<Result<Vec<_>, _>>();
         let plain = batch.plain(ROOMY).unwrap();
         let read = plain.records().collect::<Result<Vec<_>, _>>();
         prop_assert_eq!(walked.is_ok(), read.is_ok(), "{:?} {:?}", walked, read);
+
+        let pieces = in_pieces(&batch, piece_bytes);
+        let (batch, _) = Batch::parse(&pieces).unwrap();
+        let pieced = batch.scan(usize::MAX).unwrap().collect::<Result<Vec<_>, _>>();
+        match (&walked, &pieced) {
+            (Ok(walked), Ok(pieced)) => prop_assert_eq!(walked, pieced),
+            (Err(walked), Err(pieced)) => prop_assert_eq!(walked.index, pieced.index),
+            _ => prop_assert!(false, "{:?} {:?}", walked, pieced),
+        }
     }
 
     #[test]
@@ -426,6 +440,21 @@ fn resealed(mut header: BatchHeader, payload: &[u8]) -> Vec<u8> {
     header.batch_length = u32::try_from(HEADER_BYTES - 12 + payload.len()).unwrap();
     header.crc = header.checksum(payload);
     [&header.to_bytes(), payload].concat()
+}
+
+/// The same records as snappy blocks of a few bytes each, so that a walk gets them piece by piece.
+fn in_pieces(batch: &Batch<'_>, piece_bytes: usize) -> Vec<u8> {
+    let mut payload = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01".to_vec();
+    for piece in batch.payload().chunks(piece_bytes) {
+        // A block is its plain length and, here, one literal: both fit in a byte up to 60.
+        let length = u8::try_from(piece.len()).unwrap();
+        payload.extend(u32::from(length + 2).to_be_bytes());
+        payload.extend([length, (length - 1) << 2]);
+        payload.extend(piece);
+    }
+    let mut header = batch.header;
+    header.attributes = header.attributes.with_compression(Compression::Snappy);
+    resealed(header, &payload)
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
