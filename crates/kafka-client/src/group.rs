@@ -3,6 +3,7 @@
 //! The member leads when told to and shares partitions out in ranges, as Kafka's `range` assignor does.
 
 use kafka_wire::ErrorCode;
+use kafka_wire::consumer_protocol::{ConsumerAssignment, ConsumerPartitions, ConsumerSubscription};
 use kafka_wire::messages::{
     HeartbeatRequest, JoinGroupRequest, JoinGroupRequestProtocol, LeaveGroupRequest, LeaveGroupRequestMember,
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetFetchRequest,
@@ -13,6 +14,7 @@ use crate::{ClientError, Connection, check};
 
 const PROTOCOL_TYPE: &str = "consumer";
 const PROTOCOL: &str = "range";
+const CONSUMER_PROTOCOL_VERSION: i16 = 0;
 const SESSION_TIMEOUT_MS: i32 = 45_000;
 const REBALANCE_TIMEOUT_MS: i32 = 60_000;
 
@@ -56,7 +58,8 @@ impl GroupMember {
         connection: &mut Connection,
         partition_count: i32,
     ) -> Result<Assigned, ClientError> {
-        let subscription = subscription(&self.topic);
+        let subscription = ConsumerSubscription { topics: vec![(&self.topic).into()], ..Default::default() };
+        let subscription = subscription.encode(CONSUMER_PROTOCOL_VERSION)?;
         let assignments = loop {
             let request = JoinGroupRequest {
                 group_id: &self.group,
@@ -79,7 +82,7 @@ impl GroupMember {
             let members: Vec<String> =
                 joined.members.iter().map(|member| member.member_id.clone().into_owned()).collect();
             // Only the leader is told the members, and only the leader assigns.
-            break share_out(members, &self.topic, partition_count);
+            break share_out(members, &self.topic, partition_count)?;
         };
         let request = SyncGroupRequest {
             group_id: &self.group,
@@ -96,7 +99,7 @@ impl GroupMember {
         let answer = connection.ask(&request).await?;
         let synced = answer.read::<SyncGroupRequest<'_>>()?;
         check("SyncGroup", synced.error_code)?;
-        Ok(Assigned { partitions: partitions(&synced.assignment) })
+        Ok(Assigned { partitions: partitions(&synced.assignment, &self.topic)? })
     }
 
     /// Says that this member lives. False when it has to join again.
@@ -181,59 +184,32 @@ impl GroupMember {
     }
 }
 
-/// The consumer protocol's subscription, version 0: topics, no user data.
-fn subscription(topic: &str) -> Vec<u8> {
-    let mut bytes = vec![0, 0];
-    bytes.extend_from_slice(&1_i32.to_be_bytes());
-    put_string(&mut bytes, topic);
-    bytes.extend_from_slice(&(-1_i32).to_be_bytes());
-    bytes
-}
-
 /// Ranges of partitions for the members in order of their ids; the first ones get one more.
-fn share_out(mut members: Vec<String>, topic: &str, partition_count: i32) -> Vec<(String, Vec<u8>)> {
+fn share_out(
+    mut members: Vec<String>,
+    topic: &str,
+    partition_count: i32,
+) -> Result<Vec<(String, Vec<u8>)>, ClientError> {
     members.sort();
-    let Ok(member_count) = i32::try_from(members.len()) else { return Vec::new() };
+    let Ok(member_count) = i32::try_from(members.len()) else { return Ok(Vec::new()) };
     let mut next = 0;
     let mut assignments = Vec::with_capacity(members.len());
     for (place, member) in (0..).zip(members) {
         let share = partition_count / member_count + i32::from(place < partition_count % member_count);
-        let mut bytes = vec![0, 0];
-        bytes.extend_from_slice(&1_i32.to_be_bytes());
-        put_string(&mut bytes, topic);
-        bytes.extend_from_slice(&share.to_be_bytes());
-        for partition in next..next + share {
-            bytes.extend_from_slice(&partition.to_be_bytes());
-        }
-        bytes.extend_from_slice(&(-1_i32).to_be_bytes());
+        let partitions =
+            ConsumerPartitions { topic: topic.into(), partitions: (next..next + share).collect() };
         next += share;
-        assignments.push((member, bytes));
+        let assignment = ConsumerAssignment { assigned_partitions: vec![partitions], ..Default::default() };
+        assignments.push((member, assignment.encode(CONSUMER_PROTOCOL_VERSION)?));
     }
-    assignments
+    Ok(assignments)
 }
 
-/// The partitions of an assignment that names at most one topic; none when it is empty or malformed.
-fn partitions(assignment: &[u8]) -> Vec<i32> {
-    let parse = || {
-        let (topic_count, rest) = assignment.get(2..)?.split_first_chunk::<4>()?;
-        if i32::from_be_bytes(*topic_count) != 1 {
-            return None;
-        }
-        let (name_len, rest) = rest.split_first_chunk::<2>()?;
-        let rest = rest.get(usize::from(u16::from_be_bytes(*name_len))..)?;
-        let (count, rest) = rest.split_first_chunk::<4>()?;
-        let count = usize::try_from(i32::from_be_bytes(*count)).ok()?;
-        let (numbers, _) = rest.get(..count.checked_mul(4)?)?.as_chunks::<4>();
-        Some(numbers.iter().map(|number| i32::from_be_bytes(*number)).collect())
-    };
-    parse().unwrap_or_default()
-}
-
-fn put_string(bytes: &mut Vec<u8>, text: &str) {
-    // A topic's name has at most 249 characters.
-    let len = u16::try_from(text.len()).unwrap_or_default();
-    bytes.extend_from_slice(&len.to_be_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+/// The partitions of `topic` in an assignment.
+fn partitions(assignment: &[u8], topic: &str) -> Result<Vec<i32>, ClientError> {
+    let assigned = ConsumerAssignment::decode(assignment)?.assigned_partitions;
+    let ours = assigned.into_iter().filter(|assigned| assigned.topic == topic);
+    Ok(ours.flat_map(|assigned| assigned.partitions).collect())
 }
 
 #[cfg(test)]
@@ -244,19 +220,17 @@ mod tests {
     fn ranges_cover_every_partition_once() {
         let members = ["c", "a", "b"].map(str::to_owned).to_vec();
         let shares: Vec<_> = share_out(members, "orders", 8)
+            .unwrap()
             .into_iter()
-            .map(|(member, assignment)| (member, partitions(&assignment)))
+            .map(|(member, assignment)| (member, partitions(&assignment, "orders").unwrap()))
             .collect();
         let expected = [("a", vec![0, 1, 2]), ("b", vec![3, 4, 5]), ("c", vec![6, 7])];
         assert_eq!(shares, expected.map(|(member, share)| (member.to_owned(), share)));
     }
 
     #[test]
-    fn a_malformed_assignment_is_no_partition() {
-        let whole = share_out(vec!["a".into()], "t", 2).remove(0).1;
-        assert_eq!(partitions(&whole), [0, 1]);
-        for len in 0..whole.len() - 4 {
-            assert!(partitions(&whole[..len]).is_empty(), "{len}");
-        }
+    fn only_the_own_topic_counts() {
+        let whole = share_out(vec!["a".into()], "orders", 2).unwrap().remove(0).1;
+        assert_eq!(partitions(&whole, "refunds").unwrap(), [0; 0]);
     }
 }
