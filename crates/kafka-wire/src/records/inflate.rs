@@ -100,3 +100,42 @@ fn fault(error: &io::Error, limit: usize) -> RecordFault {
         _ => RecordFault::Inflate(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn zstd(window_log: u32) -> Result<Vec<u8>, RecordFault> {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
+        encoder.window_log(window_log).unwrap();
+        // Flushing half-way keeps the encoder from shrinking the window to what there is.
+        encoder.write_all(b"small").unwrap();
+        encoder.flush().unwrap();
+        encoder.write_all(b"er").unwrap();
+        let packed = encoder.finish().unwrap();
+        Inflate::new(Compression::Zstd, &packed, 100)?.read_all()
+    }
+
+    #[test]
+    fn a_window_is_not_as_large_as_a_stream_would_like() {
+        assert_eq!(zstd(ZSTD_WINDOW_LOG_MAX), Ok(b"smaller".to_vec()));
+        assert!(matches!(zstd(ZSTD_WINDOW_LOG_MAX + 1), Err(RecordFault::Inflate(_))));
+    }
+
+    #[test]
+    fn the_cap_is_what_may_come_out() {
+        for compression in Compression::ALL {
+            let plain = [b'x'; 50_000];
+            let mut packed = Vec::new();
+            compression.deflate(&plain, &mut packed).unwrap();
+            let inflate = |limit| Inflate::new(compression, &packed, limit).unwrap().read_all();
+            assert_eq!(inflate(plain.len()).as_deref(), Ok(&plain[..]), "{compression:?}");
+            if compression != Compression::None {
+                let limit = plain.len() - 1;
+                assert_eq!(inflate(limit), Err(RecordFault::TooLarge(limit)), "{compression:?}");
+            }
+        }
+    }
+}

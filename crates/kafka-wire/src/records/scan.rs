@@ -150,13 +150,14 @@ impl Iterator for Scan<'_> {
         }
         let index = self.index;
         let step = if index < self.header.record_count {
-            self.record().map(Some)
+            let shape = self.record();
+            self.ended = shape.is_err();
+            self.index += 1;
+            shape.map(Some)
         } else {
             self.ended = true;
             self.end().map(|()| None)
         };
-        self.ended |= step.is_err();
-        self.index += i32::from(!self.ended);
         step.map_err(|fault| RecordError { index, fault }).transpose()
     }
 }

@@ -143,15 +143,15 @@ proptest! {
     /// that borrows them agree whether it is one.
     #[test]
     fn all_walks_agree_on_damaged_records(
-        records in prop::collection::vec(record(), 1..6),
+        records in prop::collection::vec(record(), 1..4),
         at in any::<prop::sample::Index>(),
-        byte in any::<u8>(),
+        step in prop_oneof![Just(1_u8), Just(2), Just(254), Just(255), any::<u8>()],
         piece_bytes in 1_usize..60,
     ) {
         let mut bytes = build(Compression::None, &records);
-        // Mostly the lengths in front are of interest, not the long values behind.
-        let at = HEADER_BYTES + at.index((bytes.len() - HEADER_BYTES).min(300));
-        bytes[at] = byte;
+        // The lengths in front are of interest, not the values behind.
+        let at = HEADER_BYTES + at.index((bytes.len() - HEADER_BYTES).min(20));
+        bytes[at] = bytes[at].wrapping_add(step);
         let (batch, _) = Batch::parse(&bytes).unwrap();
         let walked = batch.scan(ROOMY).unwrap().collect::<Result<Vec<_>, _>>();
         let plain = batch.plain(ROOMY).unwrap();
@@ -331,7 +331,12 @@ fn records_that_do_not_fit_their_batch_are_named() {
         let mut payload = bytes[HEADER_BYTES..].to_vec();
         change(&mut header, &mut payload);
         let bytes = resealed(header, &payload);
-        Batch::parse(&bytes).unwrap().0.records_verify(&ANYTHING).unwrap_err()
+        let (batch, _) = Batch::parse(&bytes).unwrap();
+        let errors = batch.records_verify(&ANYTHING).unwrap_err();
+        // The same when no record arrives in one piece.
+        let pieces = in_pieces(&batch, 3);
+        assert_eq!(Batch::parse(&pieces).unwrap().0.records_verify(&ANYTHING).as_ref(), Err(&errors));
+        errors
     };
     let error = |index, fault| vec![RecordError { index, fault }];
     assert_eq!(two(|h, _| h.record_count = 1), error(1, RecordFault::Trailing));
@@ -346,6 +351,13 @@ fn records_that_do_not_fit_their_batch_are_named() {
     assert_eq!(two(|_, payload| payload[0] -= 2), error(0, RecordFault::Size));
     assert_eq!(two(|_, payload| payload[0] += 2), error(0, RecordFault::Size));
     assert_eq!(two(|_, payload| payload[0] = 1), error(0, RecordFault::Length(-1)));
+    // A time delta of ten bytes whose last says more than 64 bits; the size grows by nine, twice because
+    // of its sign.
+    let over_long = |_: &mut BatchHeader, payload: &mut Vec<u8>| {
+        payload[0] += 18;
+        payload.splice(2..3, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]);
+    };
+    assert_eq!(two(over_long), error(0, RecordFault::Varint));
 }
 
 /// Zeros that pack well: inflating each stops at its cap.
