@@ -67,6 +67,7 @@ macro_rules! api {
 
         impl $(<$request_life>)? $crate::messages::Message for $request $(<$request_life>)? {
             const API: &'static $crate::api::Api = &API;
+            const HEAP_PER_BYTE: usize = $crate::wire::HEAP_PER_BYTE;
         }
 
         $crate::table::answered_by!($request $(<$request_life>)?, $response $(<$response_life>)?);
@@ -80,6 +81,7 @@ macro_rules! api {
 
         impl $(<$response_life>)? $crate::messages::Message for $response $(<$response_life>)? {
             const API: &'static $crate::api::Api = &API;
+            const HEAP_PER_BYTE: usize = $crate::wire::HEAP_PER_RESPONSE_BYTE;
         }
 
         $(

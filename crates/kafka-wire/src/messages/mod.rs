@@ -16,6 +16,9 @@ pub trait Message: Encode {
     /// The API it belongs to.
     const API: &'static Api;
 
+    /// Bytes of memory that each byte of it may cost when it is decoded.
+    const HEAP_PER_BYTE: usize;
+
     /// Reads a body that starts where the header ended. Every byte must belong to it: a sender that
     /// appends something means something that would be lost.
     fn decode<'a>(version: i16, body: &'a [u8]) -> Result<Self, DecodeError>
@@ -26,7 +29,8 @@ pub trait Message: Encode {
         if !api.versions.contains(version) {
             return Err(DecodeError::Version { api: api.name, version });
         }
-        let mut reader = Reader::new(body, Context { version, flexible: api.flexible(version) });
+        let context = Context { version, flexible: api.flexible(version) };
+        let mut reader = Reader::with_heap(body, context, Self::HEAP_PER_BYTE);
         let message = Self::decode_from(&mut reader)?;
         reader.finish()?;
         Ok(message)

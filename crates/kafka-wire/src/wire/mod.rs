@@ -23,7 +23,7 @@ mod text;
 pub mod varint;
 
 pub use encoder::Encoder;
-pub use reader::{HEAP_FREE, HEAP_PER_BYTE, Reader};
+pub use reader::{HEAP_FREE, HEAP_PER_BYTE, HEAP_PER_RESPONSE_BYTE, Reader};
 pub use text::{Records, STRING_BYTES_MAX};
 
 use crate::error::{DecodeError, EncodeError};

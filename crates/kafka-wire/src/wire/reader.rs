@@ -4,9 +4,13 @@ use crate::error::DecodeError;
 use crate::wire::text::STRING_BYTES_MAX;
 use crate::wire::{Context, varint};
 
-/// Bytes of decoded arrays that each byte of a frame may cost. A Metadata request for topics with
-/// names of a few letters, the worst a client sends in earnest, needs about five.
+/// Bytes of decoded arrays that each byte of a request may cost. A Metadata request for topics with
+/// names of a few letters, the worst a client sends in earnest, needs about seven.
 pub const HEAP_PER_BYTE: usize = 8;
+
+/// The same for a response. Its text may be owned, which is larger, and a client chooses its server; a list
+/// of groups with names of a few letters needs about sixteen.
+pub const HEAP_PER_RESPONSE_BYTE: usize = 32;
 
 /// Bytes of decoded arrays that any frame may cost, whatever its size.
 pub const HEAP_FREE: usize = 64 * 1024;
@@ -21,9 +25,14 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over all of `bytes`.
+    /// A reader over all of `bytes`, which may cost [`HEAP_PER_BYTE`].
     pub fn new(bytes: &'a [u8], context: Context) -> Self {
-        let heap = bytes.len().saturating_mul(HEAP_PER_BYTE).saturating_add(HEAP_FREE);
+        Self::with_heap(bytes, context, HEAP_PER_BYTE)
+    }
+
+    /// A reader over all of `bytes`, each of which may cost `heap_per_byte`.
+    pub fn with_heap(bytes: &'a [u8], context: Context, heap_per_byte: usize) -> Self {
+        let heap = bytes.len().saturating_mul(heap_per_byte).saturating_add(HEAP_FREE);
         Self { rest: bytes, context, heap }
     }
 

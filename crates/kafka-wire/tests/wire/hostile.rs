@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kafka_wire::header::response_header_decode;
 use kafka_wire::messages::{
-    ApiVersionsRequest, CODECS, Codec, Direction, Message, MetadataRequest, ProduceRequest, RecodeError,
+    ApiVersionsRequest, CODECS, Codec, Direction, ListGroupsResponse, Message, MetadataRequest,
+    ProduceRequest, RecodeError,
 };
 use kafka_wire::records::{
     Batch, BatchBuilder, BatchHeader, Compression, HEADER_BYTES, NewRecord, RecordFault,
@@ -159,6 +160,12 @@ fn what_would_take_far_more_memory_than_the_frame_is_refused() {
     body.extend([0, 3, b'a', b'b', b'c'].repeat(100_000));
     let topics = MetadataRequest::decode(1, &body).unwrap().topics.unwrap();
     assert!(topics.capacity() * size_of_val(&topics[0]) <= body.len() * HEAP_PER_BYTE + HEAP_FREE);
+
+    // Nor are, for a client, many groups with short names and without members.
+    let mut body = vec![0, 0];
+    body.extend(100_000_i32.to_be_bytes());
+    body.extend([0, 2, b'g', b'1', 0, 0].repeat(100_000));
+    assert_eq!(ListGroupsResponse::decode(0, &body).unwrap().groups.len(), 100_000);
 }
 
 /// Calls `test` with random bodies of every message in every version.
