@@ -1,3 +1,4 @@
 //! kafka-broker
 
+pub mod group;
 pub mod meta;

@@ -45,6 +45,7 @@ pub struct Store {
     shared: Arc<Shared>,
     cluster_id: String,
     leader_epoch: i32,
+    last_seen_ms: Option<i64>,
     pub(super) producer_ids: ProducerIds,
     /// Held by whoever changes topics; the position of the last change.
     pub(super) topic_changes: tokio::sync::Mutex<Position>,
@@ -99,6 +100,7 @@ impl Store {
         let leader_epoch = state.leader_epoch().map_or(0, |last| last.saturating_add(1));
         let producer_ids = ProducerIds::from(state.producer_ids_end());
         let known = state.cluster_id();
+        let last_seen_ms = known.map(|_| state.latest_ms());
         let id = known.unwrap_or_else(|| random.uuid().into_bytes());
         let shared = Arc::new(Shared {
             journal,
@@ -111,6 +113,7 @@ impl Store {
         let store = Self {
             cluster_id: BASE64_URL_SAFE_NO_PAD.encode(id),
             leader_epoch,
+            last_seen_ms,
             producer_ids,
             topic_changes: tokio::sync::Mutex::default(),
             shared,
@@ -129,6 +132,11 @@ impl Store {
     /// The leader epoch of everything appended in this run: larger than in any run before.
     pub fn leader_epoch(&self) -> i32 {
         self.leader_epoch
+    }
+
+    /// The latest time that the runs before this one knew of, in milliseconds since 1970.
+    pub fn last_seen_ms(&self) -> Option<i64> {
+        self.last_seen_ms
     }
 
     /// All topics at this moment. Cheap: ask for every request.
