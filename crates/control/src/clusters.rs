@@ -54,14 +54,11 @@ impl Clusters {
         self.engine.cluster_open(spec).await.map(drop)
     }
 
-    /// Opens a cluster, also when it is open, and sends a message through it. The caller says that it serves,
-    /// by [`Clusters::set_serving`], when that is recorded.
-    pub(crate) async fn prove(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError> {
+    /// Opens a cluster, also when it is open, and sends a message through it; from then on it serves.
+    pub(crate) async fn prove(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
         let gate = self.gate(&spec.id);
         let _held = gate.lock().await;
-        let endpoints = self.engine.cluster_open(spec).await?;
-        self.engine.cluster_probe(&spec.id).await?;
-        Ok(endpoints)
+        self.prove_held(spec).await
     }
 
     /// Opens a cluster that served before the last stop. On failure it is [waiting](Self::waiting).
@@ -73,16 +70,8 @@ impl Clusters {
         if !first && !self.is_waiting(&spec.id) {
             return Reopened::NoLongerWanted;
         }
-        let proven = async {
-            let endpoints = self.engine.cluster_open(spec).await?;
-            self.engine.cluster_probe(&spec.id).await?;
-            Ok::<_, EngineError>(endpoints)
-        };
-        match proven.await {
-            Ok(endpoints) => {
-                self.set_serving(&spec.id, endpoints);
-                Reopened::Serving
-            }
+        match self.prove_held(spec).await {
+            Ok(()) => Reopened::Serving,
             Err(error) => {
                 tracing::warn!(instance = %spec.id, %error, "a cluster is not open yet; trying again");
                 self.set(&spec.id, Standing::Waiting(error.to_string()));
@@ -107,11 +96,6 @@ impl Clusters {
         self.engine.cluster_erase(id).await?;
         self.set(id, Standing::Away);
         Ok(())
-    }
-
-    /// Says that a cluster serves.
-    pub(crate) fn set_serving(&self, id: &InstanceId, endpoints: Vec<Endpoint>) {
-        self.set(id, Standing::Serving(endpoints));
     }
 
     /// Forgets an instance that is gone.
@@ -147,6 +131,14 @@ impl Clusters {
             .collect();
         waiting.sort();
         waiting
+    }
+
+    /// The caller holds the cluster's gate.
+    async fn prove_held(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
+        let endpoints = self.engine.cluster_open(spec).await?;
+        self.engine.cluster_probe(&spec.id).await?;
+        self.set(&spec.id, Standing::Serving(endpoints));
+        Ok(())
     }
 
     fn is_waiting(&self, id: &InstanceId) -> bool {

@@ -65,6 +65,13 @@ impl FailPoints {
         points.lock().push(Point { operation: operation.into(), step: step.into(), place, what, times });
     }
 
+    /// Forgets those that have not come by.
+    pub fn clear(&self) {
+        if let Some(points) = &self.points {
+            points.lock().clear();
+        }
+    }
+
     /// How many of the breaks added have not come by yet.
     pub fn left(&self) -> u32 {
         self.points.as_ref().map_or(0, |points| points.lock().iter().map(|point| point.times).sum())

@@ -57,7 +57,6 @@ async fn intend(shared: Arc<Shared>, caller: Caller, start: InstanceStart) -> Re
                         foreign: Vec::new(),
                         version: row.version,
                         settings: row.settings,
-                        endpoints: Vec::new(),
                     },
                     step: operations::InstanceStart::FIRST,
                 };

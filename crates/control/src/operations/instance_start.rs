@@ -12,7 +12,7 @@ use crate::Fault;
 use crate::audit::Outcome;
 use crate::engine::{ClusterSpec, EngineError};
 use crate::fault::{EngineTrouble, Internal};
-use crate::instance::{Endpoint, InstanceState, Settings};
+use crate::instance::{InstanceState, Settings};
 use crate::store::{Tx, instances};
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,9 +23,6 @@ pub(crate) struct InstanceStart {
     pub(crate) foreign: Vec<u16>,
     pub(crate) version: String,
     pub(crate) settings: Settings,
-    /// What the engine listens on, between a step's effect and its record.
-    #[serde(skip)]
-    pub(crate) endpoints: Vec<Endpoint>,
 }
 
 impl InstanceStart {
@@ -102,16 +99,11 @@ impl Step<InstanceStart> for ProbeCluster {
 
     async fn effect(&self, work: &Work, state: &mut InstanceStart) -> Result<(), Trouble> {
         let spec = state.spec(work);
-        state.endpoints = work.shared.clusters.prove(&spec).await.map_err(|error| state.trouble(error))?;
-        Ok(())
+        work.shared.clusters.prove(&spec).await.map_err(|error| state.trouble(error))
     }
 
-    async fn record(&self, work: &Work, state: &mut InstanceStart, tx: &mut Tx) -> Result<(), Fault> {
-        instances::update_serving(tx, &work.key, InstanceState::Running, work.shared.clock.now_ms()).await?;
-        let (shared, id) = (work.shared.clone(), work.key.id.clone());
-        let endpoints = std::mem::take(&mut state.endpoints);
-        tx.after_commit(move || shared.clusters.set_serving(&id, endpoints));
-        Ok(())
+    async fn record(&self, work: &Work, _state: &mut InstanceStart, tx: &mut Tx) -> Result<(), Fault> {
+        instances::update_serving(tx, &work.key, InstanceState::Running, work.shared.clock.now_ms()).await
     }
 }
 

@@ -89,10 +89,13 @@ fn make_file(database: &Path, disk: &dyn Disk) -> io::Result<()> {
 }
 
 fn options(database: &Path, read_only: bool) -> Result<AnyConnectOptions, OpenError> {
+    let file_error = |source| OpenError::File { path: database.into(), source };
     // The URL would read a relative path's first part as a host.
-    let path =
-        std::path::absolute(database).map_err(|source| OpenError::File { path: database.into(), source })?;
-    let url = SqliteConnectOptions::new().filename(path).read_only(read_only).to_url_lossy();
+    let path = std::path::absolute(database).map_err(file_error)?;
+    let text = path.to_str().ok_or_else(|| file_error(io::ErrorKind::InvalidFilename.into()))?;
+    // The URL is made with everything escaped but the escape itself.
+    let escaped = text.replace('%', "%25");
+    let url = SqliteConnectOptions::new().filename(escaped).read_only(read_only).to_url_lossy();
     AnyConnectOptions::from_url(&url).map_err(OpenError::Database)
 }
 

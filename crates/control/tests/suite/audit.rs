@@ -1,0 +1,206 @@
+//! The audit record: complete, chained, and telling when it was touched.
+
+use control::audit::{AuditDamage, DamageKind, Refusal, verify};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+
+use crate::world::{Tenant, World};
+
+/// The database, for a test that looks at it or damages it behind the control plane's back.
+pub async fn database(world: &World) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(world.database()).connect().await.unwrap()
+}
+
+/// How calls of this action ended, in order, leaving out that they were accepted.
+pub async fn outcomes(world: &World, action: &str) -> Vec<String> {
+    let mut database = database(world).await;
+    let rows =
+        sqlx::query("SELECT outcome FROM audit WHERE action = ? AND outcome <> 'accepted' ORDER BY sequence")
+            .bind(action)
+            .fetch_all(&mut database)
+            .await
+            .unwrap();
+    database.close().await.unwrap();
+    rows.iter().map(|row| row.get("outcome")).collect()
+}
+
+/// A closed database with a record of some length, and its world.
+async fn recorded() -> World {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    tenant.topic_create(&id, "events").await.unwrap();
+    tenant.group_create(&id, "readers").await.unwrap();
+    tenant.control.close().await;
+    world
+}
+
+async fn damage(world: &World, statement: &'static str) -> Vec<AuditDamage> {
+    let mut connection = database(world).await;
+    sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    verify(&world.database()).await.unwrap().damage
+}
+
+#[tokio::test]
+async fn every_change_leaves_its_records() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    tenant.topic_create(&id, "events").await.unwrap();
+    tenant.topic_create(&id, "events").await.unwrap_err();
+    tenant.group_create(&id, "readers").await.unwrap();
+    tenant.group_delete(&id, "readers").await.unwrap();
+    tenant.topic_delete(&id, "events").await.unwrap();
+    tenant.release(&id, false).await.unwrap();
+    tenant.release(&id, false).await.unwrap();
+    tenant.delete(&id).await.unwrap();
+    tenant.control.close().await;
+
+    let mut connection = database(&world).await;
+    let rows = sqlx::query("SELECT * FROM audit ORDER BY sequence").fetch_all(&mut connection).await.unwrap();
+    let seen: Vec<(String, String, String)> = rows
+        .iter()
+        .map(|row| {
+            let subject: String = row.get("subject");
+            (row.get("action"), row.get("outcome"), subject.replace(id.as_str(), "ID"))
+        })
+        .collect();
+    let seen: Vec<_> = seen.iter().map(|(a, o, s)| format!("{a} {s} {o}")).collect();
+    assert_eq!(
+        seen,
+        [
+            "instance_order ID done",
+            "instance_start ID accepted",
+            "instance_start ID done",
+            "topic_create ID/events accepted",
+            "topic_create ID/events done",
+            "group_create ID/readers done",
+            "group_delete ID/readers accepted",
+            "group_delete ID/readers done",
+            "topic_delete ID/events accepted",
+            "topic_delete ID/events done",
+            "instance_release ID accepted",
+            "instance_release ID done",
+            "instance_release ID done",
+            "instance_delete ID accepted",
+            "instance_delete ID done",
+        ]
+    );
+    for row in &rows {
+        assert_eq!(row.get::<String, _>("access_key_id"), "test-key");
+        assert_eq!(row.get::<String, _>("request_id"), "test-request");
+        assert_eq!(row.get::<String, _>("address"), "127.0.0.1");
+        assert_eq!(row.get::<String, _>("account"), tenant.caller.account.as_str());
+    }
+    let report = verify(&world.database()).await.unwrap();
+    assert_eq!((report.records, report.damage), (15, vec![]));
+}
+
+#[tokio::test]
+async fn refused_calls_are_recorded() {
+    let world = World::new();
+    let tenant = world.open().await;
+    for _ in 0..600 {
+        tenant.control.audit_refused(Refusal {
+            caller: tenant.caller.clone(),
+            action: "topic_create".into(),
+            subject: "kind-x/events".into(),
+            reason: "absent instance".into(),
+        });
+    }
+    let before = tenant.control.stats().await.unwrap().commits;
+    tenant.control.close().await;
+    assert_eq!(outcomes(&world, "topic_create").await, vec!["refused"; 600]);
+    assert!(before < 600, "many share a commit");
+    assert!(verify(&world.database()).await.unwrap().damage.is_empty());
+}
+
+#[tokio::test]
+async fn an_edit_of_any_field_is_found() {
+    for statement in [
+        "UPDATE audit SET time_ms = time_ms + 1 WHERE sequence = 2",
+        "UPDATE audit SET account = 'x' WHERE sequence = 2",
+        "UPDATE audit SET access_key_id = 'x' WHERE sequence = 2",
+        "UPDATE audit SET request_id = 'x' WHERE sequence = 2",
+        "UPDATE audit SET address = 'x' WHERE sequence = 2",
+        "UPDATE audit SET action = 'x' WHERE sequence = 2",
+        "UPDATE audit SET subject = 'x' WHERE sequence = 2",
+        "UPDATE audit SET outcome = 'refused' WHERE sequence = 2",
+        "UPDATE audit SET details = '{}' WHERE sequence = 2",
+        // Letters moved from one field to the next.
+        "UPDATE audit SET access_key_id = 'test-keyt', request_id = 'est-request' WHERE sequence = 2",
+    ] {
+        let world = recorded().await;
+        let found = damage(&world, statement).await;
+        assert_eq!(found, [AuditDamage { sequence: 2, kind: DamageKind::Edited }], "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn gaps_and_other_orders_are_found() {
+    let unlinked = |sequence| AuditDamage { sequence, kind: DamageKind::Unlinked };
+
+    let world = recorded().await;
+    assert_eq!(damage(&world, "DELETE FROM audit WHERE sequence = 3").await, [unlinked(4)]);
+
+    let world = recorded().await;
+    let renumbered = "DELETE FROM audit WHERE sequence = 3;
+                      UPDATE audit SET sequence = sequence - 1 WHERE sequence > 3;";
+    let found = damage(&world, renumbered).await;
+    assert!(found.contains(&unlinked(3)), "{found:?}");
+
+    let world = recorded().await;
+    let swapped = "UPDATE audit SET sequence = 99 WHERE sequence = 2;
+                   UPDATE audit SET sequence = 2 WHERE sequence = 3;
+                   UPDATE audit SET sequence = 3 WHERE sequence = 99;";
+    let found = damage(&world, swapped).await;
+    assert!(found.contains(&unlinked(2)) && found.contains(&unlinked(3)), "{found:?}");
+
+    let world = recorded().await;
+    let cut = "DELETE FROM audit WHERE sequence = (SELECT MAX(sequence) FROM audit)";
+    let found = damage(&world, cut).await;
+    assert_eq!(found.last().unwrap().kind, DamageKind::EndMoved, "{found:?}");
+
+    let world = recorded().await;
+    let added = "INSERT INTO audit SELECT sequence + 1, time_ms, account, access_key_id, request_id, address,
+                 action, subject, outcome, details, hash, hash FROM audit
+                 WHERE sequence = (SELECT MAX(sequence) FROM audit)";
+    let found = damage(&world, added).await;
+    assert_eq!(found.last().unwrap().kind, DamageKind::EndMoved, "{found:?}");
+
+    let world = recorded().await;
+    let emptied = damage(&world, "DELETE FROM audit").await;
+    assert_eq!(emptied, [AuditDamage { sequence: 0, kind: DamageKind::EndMoved }]);
+}
+
+#[tokio::test]
+async fn a_record_can_be_checked_while_it_grows() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    let writing = async {
+        for _ in 0..20 {
+            tenant.order().await;
+        }
+        tenant.topic_create(&id, "events").await.unwrap();
+    };
+    let checking = async {
+        for _ in 0..20 {
+            let report = tenant.control.audit_verify().await.unwrap();
+            assert_eq!(report.damage, []);
+        }
+    };
+    tokio::join!(writing, checking);
+}
+
+#[tokio::test]
+async fn the_record_goes_on_over_a_restart() {
+    let world = World::new();
+    let tenant: Tenant = world.open().await;
+    tenant.order().await;
+    let tenant = world.reopen(&tenant).await;
+    tenant.order().await;
+    let report = tenant.control.audit_verify().await.unwrap();
+    assert_eq!((report.records, report.damage), (2, vec![]));
+}
