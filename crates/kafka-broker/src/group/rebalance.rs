@@ -21,7 +21,7 @@ const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 impl GroupState {
     /// Begins the next generation: members that wait for an assignment are sent back to join.
     pub(super) fn prepare(&mut self, now: Now) {
-        self.syncs_answer(GroupError::RebalanceInProgress);
+        self.syncs_refuse(GroupError::RebalanceInProgress, now);
         let timeout = self.rebalance_timeout();
         let (wait, gathering) = match self.stage {
             Stage::Empty => {
@@ -189,16 +189,13 @@ impl GroupState {
         Synced { protocol_type: self.protocol_type.clone(), protocol: self.protocol.clone(), assignment }
     }
 
-    /// There will be no assignment in this generation.
-    pub(super) fn syncs_answer(&mut self, error: GroupError) {
-        let mut parked = Vec::new();
-        for member in self.members.values_mut() {
-            if let Parked::Sync(_) = member.parked {
-                parked.push((std::mem::replace(&mut member.parked, Parked::Nothing), member.id.clone()));
-            }
-        }
-        for (request, id) in parked {
-            self.parked_refuse(request, &id, error);
+    /// There will be no assignment in this generation. Whoever waited for it has a session from here on.
+    pub(super) fn syncs_refuse(&mut self, error: GroupError, now: Now) {
+        for id in self.members_where(|member| matches!(member.parked, Parked::Sync(_))) {
+            let Some(member) = self.members.get_mut(&id) else { continue };
+            let parked = std::mem::replace(&mut member.parked, Parked::Nothing);
+            self.session_renew(&id, now);
+            self.parked_refuse(parked, &id, error);
         }
     }
 

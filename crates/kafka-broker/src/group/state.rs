@@ -245,7 +245,7 @@ impl GroupState {
             None => {}
             Some(storing) if durable => self.assign(storing.assignments, deadline, now),
             Some(_) => {
-                self.syncs_answer(GroupError::CoordinatorNotAvailable);
+                self.syncs_refuse(GroupError::CoordinatorNotAvailable, now);
                 self.prepare(now);
             }
         }
@@ -420,6 +420,8 @@ impl GroupState {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod table_tests;
 #[cfg(test)]

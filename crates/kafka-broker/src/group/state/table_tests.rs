@@ -1,6 +1,6 @@
 //! One test for each row of the rules that clients rely on.
 
-use super::super::request::{Joining, Leaving, Syncing};
+use super::super::request::{Joining, Leaving, Protocol, Syncing};
 use super::super::subscription::subscription;
 use super::world::*;
 use super::*;
@@ -138,7 +138,7 @@ mod join {
         assert_eq!(world.group.phase(), GroupPhase::Stable);
         let sync = world.sync(&joined.member, Vec::new());
         assert_eq!(world.synced(sync), Ok(own(&ids[1])), "it has the place of the old one");
-        let stored = world.stored.clone().unwrap();
+        let stored = world.stored().unwrap().clone();
         assert!(
             stored
                 .members
@@ -189,6 +189,27 @@ mod join {
         assert_eq!(world.joined(ticket).generation, 2);
         world.store_all(true);
         assert_eq!(world.group.phase(), GroupPhase::CompletingRebalance, "the old assignment does not count");
+    }
+
+    #[test]
+    fn a_return_that_a_rebalance_overtakes_waits_for_the_next_generation() {
+        let (mut world, ids) = World::stable(vec![joining(""), static_joining("", "i")]);
+        let back = world.join(static_joining("", "i"));
+        let new = world.join(joining(""));
+        world.store_all(true);
+        assert!(world.waits(back));
+        world.rejoin(&ids[..1]);
+        assert_eq!((world.joined(back).generation, world.joined(new).generation), (3, 3));
+    }
+
+    #[test]
+    fn a_static_member_may_come_back_with_another_subscription() {
+        let (mut world, _) = World::stable(vec![joining(""), static_joining("", "i")]);
+        let range = Protocol { name: "range".into(), metadata: subscription(&["other"]) };
+        world.join(Joining { protocols: vec![range], ..static_joining("", "i") });
+        world.store_all(true);
+        assert_eq!(world.group.phase(), GroupPhase::Stable);
+        assert!(world.group.reads("other"));
     }
 
     #[test]
@@ -434,7 +455,7 @@ mod rebalance {
         world.pass(10 * SECOND);
         assert_eq!((world.group.phase(), world.group.generation), (GroupPhase::Empty, 2));
         world.store_all(true);
-        let stored = world.stored.clone().unwrap();
+        let stored = world.stored().unwrap().clone();
         assert_eq!((stored.generation, stored.members.len(), &stored.protocol), (2, 0, &None));
         assert_eq!(stored.protocol_type.as_deref(), Some("consumer"));
         let ids = world.stabilize(vec![Joining { protocol_type: "connect".into(), ..joining("") }]);
@@ -459,7 +480,7 @@ mod sync {
         world.store_all(true);
         assert_eq!(world.synced(leader), Ok(own("x")));
         assert_eq!(world.synced(follower), Ok(Bytes::new()), "the leader left it out");
-        let stored = world.stored.clone().unwrap();
+        let stored = world.stored().unwrap().clone();
         assert_eq!((stored.generation, stored.leader.clone()), (3, Some(ids[0].clone())));
         assert_eq!(stored.members.len(), 2, "a stranger is no member");
         let again = world.sync(&ids[0], vec![(ids[0].clone(), own("z"))]);
@@ -798,8 +819,6 @@ mod deletion {
         let (world, _) = World::stable(vec![Joining { protocol_type: "connect".into(), ..joining("") }]);
         assert_eq!(world.group.offsets_delete_check(), Err(GroupError::NonEmptyGroup));
     }
-
-    use super::super::super::request::Protocol;
 }
 
 mod expiry {
@@ -864,10 +883,8 @@ mod restart {
 
     #[test]
     fn members_go_on_where_they_were() {
-        let (world, ids) = World::stable(vec![static_joining("", "i"), joining("")]);
-        let record = world.stored.clone().unwrap();
-        let group = GroupState::restored(&record, Arc::new(settings()), now(500));
-        let mut world = World::of(group, 500);
+        let (mut world, ids) = World::stable(vec![static_joining("", "i"), joining("")]);
+        world.restart();
         assert_eq!((world.group.phase(), world.group.generation), (GroupPhase::Stable, 2));
         assert_eq!(world.group.leader, Some(ids[0].clone()));
         assert!(world.group.reads("t") && !world.group.reads("other"));
@@ -879,15 +896,25 @@ mod restart {
         let back = world.join(static_joining("", "i"));
         world.store_all(true);
         assert_eq!(world.joined(back).generation, 2);
-        assert_eq!(world.stored.clone().unwrap().members.len(), 2);
+        assert_eq!(world.stored().unwrap().clone().members.len(), 2);
+    }
+
+    #[test]
+    fn the_leader_stays_the_leader() {
+        let (mut world, ids) = World::stable(vec![static_joining("", "i"), joining("")]);
+        let back = world.join(static_joining("", "i"));
+        world.store_all(true);
+        let leader = world.joined(back).member;
+        assert!(leader > ids[1], "it is not the first by name");
+        world.restart();
+        assert_eq!(world.group.leader, Some(leader));
     }
 
     #[test]
     fn members_have_a_whole_session_to_be_heard_of() {
-        let (world, ids) = World::stable(vec![joining(""), joining("")]);
-        let record = world.stored.clone().unwrap();
-        let group = GroupState::restored(&record, Arc::new(settings()), now(0));
-        let mut world = World::of(group, 0);
+        let (mut world, ids) = World::stable(vec![joining(""), joining("")]);
+        world.pass(9 * SECOND);
+        world.restart();
         world.pass(9 * SECOND);
         world.heartbeat(&ids[0]).unwrap();
         world.pass(SECOND);
@@ -900,9 +927,9 @@ mod restart {
         let (mut world, ids) = World::stable(vec![joining("")]);
         world.leave(&ids[0], None).unwrap();
         world.store_all(true);
-        let record = world.stored.clone().unwrap();
         let since = world.group.since_ms;
-        let mut world = World::of(GroupState::restored(&record, Arc::new(settings()), now(9_000)), 9_000);
+        world.pass(9 * SECOND);
+        world.restart();
         assert_eq!((world.group.phase(), world.group.since_ms), (GroupPhase::Empty, since));
         assert!(!world.group.is_unstarted());
         world.stabilize(vec![joining("")]);

@@ -22,7 +22,7 @@ pub(super) struct World {
     /// Records on their way to the disk.
     pub(super) storing: Vec<(StoreId, Arc<GroupRecord>)>,
     /// The last record that reached it.
-    pub(super) stored: Option<Arc<GroupRecord>>,
+    stored: Option<(StoreId, Arc<GroupRecord>)>,
 }
 
 pub(super) fn settings() -> GroupSettings {
@@ -70,16 +70,11 @@ impl World {
     }
 
     pub(super) fn with(settings: GroupSettings) -> Self {
-        Self::of(GroupState::new("g".into(), Arc::new(settings), now(0)), 0)
-    }
-
-    pub(super) fn of(group: GroupState, now_ms: u64) -> Self {
         Self {
-            // Ids must be new to members from before a restart, too.
-            fresh: if group.members.is_empty() { 0 } else { 1_000 },
-            group,
-            now_ms,
+            group: GroupState::new("g".into(), Arc::new(settings), now(0)),
+            now_ms: 0,
             tickets: 0,
+            fresh: 0,
             answers: BTreeMap::new(),
             storing: Vec::new(),
             stored: None,
@@ -193,9 +188,13 @@ impl World {
     }
 
     pub(super) fn store_first(&mut self, durable: bool) {
-        let (id, record) = self.storing.remove(0);
-        if durable {
-            self.stored = Some(record);
+        self.store_at(0, durable);
+    }
+
+    pub(super) fn store_at(&mut self, which: usize, durable: bool) {
+        let (id, record) = self.storing.remove(which);
+        if durable && self.stored.as_ref().is_none_or(|(last, _)| *last < id) {
+            self.stored = Some((id, record));
         }
         self.group.stored(id, durable, self.now());
         self.collect();
@@ -214,6 +213,24 @@ impl World {
             let earlier = self.answers.insert(ticket, answer);
             assert_eq!(earlier, None, "{ticket:?} is answered twice");
         }
+    }
+
+    /// What a restart would find.
+    pub(super) fn stored(&self) -> Option<&Arc<GroupRecord>> {
+        self.stored.as_ref().map(|(_, record)| record)
+    }
+
+    /// The group starts again with what is durable; what was on its way is lost, and so is who waited.
+    pub(super) fn restart(&mut self) {
+        let (settings, now) = (self.group.settings.clone(), self.now());
+        let stores = self.group.stores;
+        self.group = match self.stored() {
+            Some(record) => GroupState::restored(record, settings, now),
+            None => GroupState::new("g".into(), settings, now),
+        };
+        // So that later records of this test go on being later.
+        self.group.stores = stores;
+        self.storing.clear();
     }
 
     pub(super) fn waits(&self, ticket: Ticket) -> bool {
