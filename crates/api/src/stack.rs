@@ -257,6 +257,13 @@ impl Stack {
 }
 
 impl Stack {
+    /// The first step alone.
+    #[cfg(test)]
+    async fn read_for_test(&self, request: Request<Full<Bytes>>) -> Result<(Raw, Held<'_>), Refusal> {
+        let mut record = Record::open(&request, IpAddr::from([127, 0, 0, 1]), &self.random);
+        self.read(request, &mut record).await
+    }
+
     /// The memory that bodies in flight share.
     pub(crate) fn budget() -> Budget {
         Budget::new(BODIES_MAX)
@@ -334,4 +341,4 @@ impl Record {
 
 #[cfg(test)]
 #[path = "stack_tests/mod.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -145,11 +145,11 @@ mod tests {
 
     use super::*;
 
-    fn read(json: Json) -> Result<Changes, Rejection> {
+    fn read(json: &Json) -> Result<Changes, Rejection> {
         Changes::read(json.as_object().unwrap())
     }
 
-    fn merged(json: Json, edition: SpecType, version: &str) -> Result<(Settings, String), Refused> {
+    fn merged(json: &Json, edition: SpecType, version: &str) -> Result<(Settings, String), Refused> {
         let (mut settings, mut extra) = (defaults(), BTreeMap::new());
         read(json)?.merge(&mut settings, &mut extra, edition, version)?;
         let all = all_config(&settings, &extra);
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn values_come_in_any_type_and_leave_as_texts() {
         let (settings, all) = merged(
-            json!({
+            &json!({
                 "enable.acl": true, "kafka.log.retention.hours": 66, "message.max.bytes": "6291456",
                 "kafka.offsets.retention.minutes": "1440", "num.partitions": 6,
             }),
@@ -189,27 +189,27 @@ mod tests {
             ("num.partitions", 1, 360),
         ] {
             for good in [least, greatest] {
-                assert!(read(json!({ name: good })).is_ok(), "{name} {good}");
+                assert!(read(&json!({ name: good })).is_ok(), "{name} {good}");
             }
             for bad in [least - 1, greatest + 1] {
-                assert!(matches!(read(json!({ name: bad })), Err(Rejection::Rule { .. })), "{name} {bad}");
+                assert!(matches!(read(&json!({ name: bad })), Err(Rejection::Rule { .. })), "{name} {bad}");
             }
         }
-        assert!(read(json!({ "enable.acl": "yes" })).is_err());
-        assert!(read(json!({ "no.such.key": "1" })).is_err());
-        assert_eq!(read(json!({ "enable.acl": null })), Err(Rejection::Type("Config")));
+        assert!(read(&json!({ "enable.acl": "yes" })).is_err());
+        assert!(read(&json!({ "no.such.key": "1" })).is_err());
+        assert_eq!(read(&json!({ "enable.acl": null })), Err(Rejection::Type("Config")));
     }
 
     #[test]
     fn access_rules_need_an_edition_and_a_version() {
         let on = || json!({ "enable.acl": "true" });
-        assert!(merged(on(), SpecType::ProfessionalForHighRead, "2.6.2").is_ok());
+        assert!(merged(&on(), SpecType::ProfessionalForHighRead, "2.6.2").is_ok());
         for (edition, version) in [(SpecType::Normal, "2.2.0"), (SpecType::Professional, "0.10.2")] {
-            assert!(matches!(merged(on(), edition, version), Err(Refused::AclUnavailable)));
+            assert!(matches!(merged(&on(), edition, version), Err(Refused::AclUnavailable)));
         }
         let tls_alone = json!({ "enable.vpc_sasl_ssl": "true" });
         assert!(matches!(
-            merged(tls_alone, SpecType::Professional, "2.2.0"),
+            merged(&tls_alone, SpecType::Professional, "2.2.0"),
             Err(Refused::Parameter(Rejection::Rule { .. }))
         ));
     }

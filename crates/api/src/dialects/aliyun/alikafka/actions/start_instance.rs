@@ -162,8 +162,8 @@ impl Input {
         }
         details.deployment = Some(Deployment {
             vpc_id: self.vpc_id,
-            // The first of several stands for the one; alone, it is the one.
-            vswitch_id: self.vswitch_ids.first().cloned().unwrap_or_default(),
+            // The first of several stands for the one, unless that was sent too.
+            vswitch_id: self.vswitch_id.or_else(|| self.vswitch_ids.first().cloned()).unwrap_or_default(),
             vswitch_ids: self.vswitch_ids,
             zone_id: self.zone_id.unwrap_or_else(|| "zonea".into()),
             selected_zones: self.selected_zones.map(|JsonText(text)| text).unwrap_or_default(),
