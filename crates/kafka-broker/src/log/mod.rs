@@ -1,0 +1,50 @@
+//! The log of a partition, on disk in Kafka's layout.
+//!
+//! `<topic>-<partition>/` holds segments (`<base offset>.log`: batches, byte for byte as on the wire), their
+//! sparse indexes, snapshots of producer state, and `partition.metadata`. What must survive besides, where
+//! each log begins, how far it is durable, which epoch wrote what, is in one ledger for all logs of a data
+//! directory.
+//!
+//! - [`PartitionLog`] is the public face: append, read, wait, retain, close, delete.
+//! - [`LogContext`] is what logs of one data directory share.
+//!
+//! # Invariants
+//!
+//! - An append is one write of the client's bytes behind a patched header. Nothing is done per record.
+//! - An idle log has no task, no timer, no thread, no open file and about a kilobyte of memory.
+//! - Derived files (indexes, snapshots) never decide over the log, are never ahead of it, and can be lost.
+//!
+//! Absent: compaction and the index of aborted transactions, which come with the transaction coordinator.
+
+mod batch;
+mod config;
+mod context;
+mod epochs;
+mod error;
+mod index;
+mod ledger;
+mod metadata;
+mod partition;
+mod producers;
+mod reader;
+mod recovery;
+mod retention;
+mod room;
+mod scan;
+mod segment;
+mod snapshot;
+#[cfg(test)]
+mod testing;
+mod watch;
+mod writer;
+
+pub use batch::{BatchInfo, HEADER_LEN};
+pub use config::{LogConfig, TimestampType};
+pub use context::LogContext;
+pub use epochs::Epochs;
+pub use error::{AppendError, Damage, LogError, ReadError};
+pub use partition::{Appended, LogSpec, Origin, PartitionLog};
+pub use producers::Producer;
+pub use reader::{FileRange, FoundBatch, ReadBound, ReadSlice};
+pub use retention::Retained;
+pub use watch::{Waiter, Watch};

@@ -1,0 +1,73 @@
+//! Batches for tests.
+
+use super::batch::HEADER_LEN;
+
+/// A batch in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    count: i32,
+    records: Vec<u8>,
+    attributes: i16,
+    timestamps: (i64, i64),
+    producer: (i64, i16, i32),
+}
+
+impl Batch {
+    /// With this many records; the log does not look at them, so they are only bytes.
+    pub(crate) fn of(count: i32) -> Self {
+        let records = (0..count).flat_map(|n| [n.to_be_bytes(), [7; 4]].concat()).collect();
+        Self { count, records, attributes: 0, timestamps: (0, 0), producer: (-1, -1, -1) }
+    }
+
+    /// The marker that a coordinator of this epoch writes.
+    pub(crate) fn marker(commit: bool, coordinator_epoch: i32) -> Self {
+        let (key, value) = ([0, 0, 0, u8::from(commit)], coordinator_epoch.to_be_bytes());
+        let body = [&[0, 0, 0, 8][..], &key, &[12, 0, 0], &value, &[0]].concat();
+        let len = u8::try_from(body.len() * 2).unwrap();
+        let records = [&[len][..], &body].concat();
+        Self { records, attributes: 0b11_0000, ..Self::of(1) }
+    }
+
+    pub(crate) fn producer(mut self, id: i64, epoch: i16, sequence: i32) -> Self {
+        self.producer = (id, epoch, sequence);
+        self
+    }
+
+    pub(crate) fn transactional(mut self) -> Self {
+        self.attributes |= 1 << 4;
+        self
+    }
+
+    pub(crate) fn timestamps(mut self, base: i64, max: i64) -> Self {
+        self.timestamps = (base, max);
+        self
+    }
+
+    /// Makes it longer by `len` bytes of `filler`.
+    pub(crate) fn filled(mut self, filler: u8, len: usize) -> Self {
+        self.records.extend(std::iter::repeat_n(filler, len));
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let length = i32::try_from(HEADER_LEN - 12 + self.records.len()).unwrap();
+        let mut tail = Vec::new();
+        tail.extend_from_slice(&self.attributes.to_be_bytes());
+        tail.extend_from_slice(&(self.count - 1).to_be_bytes());
+        tail.extend_from_slice(&self.timestamps.0.to_be_bytes());
+        tail.extend_from_slice(&self.timestamps.1.to_be_bytes());
+        tail.extend_from_slice(&self.producer.0.to_be_bytes());
+        tail.extend_from_slice(&self.producer.1.to_be_bytes());
+        tail.extend_from_slice(&self.producer.2.to_be_bytes());
+        tail.extend_from_slice(&self.count.to_be_bytes());
+        tail.extend_from_slice(&self.records);
+        let mut bytes = Vec::new();
+        bytes.extend_from_slice(&0i64.to_be_bytes());
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&(-1i32).to_be_bytes());
+        bytes.push(2);
+        bytes.extend_from_slice(&crc32c::crc32c(&tail).to_be_bytes());
+        bytes.extend_from_slice(&tail);
+        bytes
+    }
+}
