@@ -132,6 +132,17 @@ pub enum OpenError {
         /// The oldest that will do.
         wanted: &'static str,
     },
+    /// Commits would not survive a power cut.
+    #[error(
+        "the database cannot keep a write-ahead log here (journal {journal}, synchronous {synchronous}); \
+         put the data directory on a local filesystem"
+    )]
+    NotDurable {
+        /// The kind of journal SQLite uses instead.
+        journal: String,
+        /// How often it syncs.
+        synchronous: i64,
+    },
     /// The tables are not those of any version this build knows, or an upgrade of them failed.
     #[error("the database's tables do not fit this version of Weir (made by a later one?)")]
     Tables(#[source] sqlx::migrate::MigrateError),

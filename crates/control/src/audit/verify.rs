@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use futures_util::TryStreamExt;
+use machine::disk::Disk;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection, Row};
 
@@ -41,8 +42,8 @@ pub enum DamageKind {
 }
 
 /// Checks the audit chain of a database that no server has open. Only reads.
-pub async fn verify(database: &Path) -> Result<AuditReport, OpenError> {
-    let mut connection = connect_reader(database).await?;
+pub async fn verify(database: &Path, disk: &dyn Disk) -> Result<AuditReport, OpenError> {
+    let mut connection = connect_reader(database, disk).await?;
     let report = verify_with(&mut connection).await?;
     connection.close().await.map_err(OpenError::Database)?;
     Ok(report)

@@ -12,7 +12,7 @@ use crate::instance::{Billing, InstanceRelease, InstanceState};
 use crate::operations::{self, Intent, Ticket, begin, unhindered};
 use crate::shared::Shared;
 use crate::store::instances::{self, InstanceRow};
-use crate::store::operations::{Subject, ensure_free};
+use crate::store::operations::{Subject, ensure_free, supersede};
 use crate::store::{Tx, groups, topics};
 use crate::{Committed, Fault};
 
@@ -48,8 +48,11 @@ async fn intend(
                     audit_done(&shared, tx, &caller, "instance_release", subject, details).await?;
                     return Ok(None);
                 }
-                ensure_free(tx, &row.key, &Subject::Instance).await?;
-                if !release.force {
+                if release.force {
+                    // Work on topics and groups that cannot get on must not keep an instance alive.
+                    supersede(tx, &row.key).await?;
+                } else {
+                    ensure_free(tx, &row.key, &Subject::Instance).await?;
                     ensure_empty(tx, &row, catalogue.as_ref()).await?;
                 }
                 let intent = Intent {

@@ -25,7 +25,13 @@ pub(crate) async fn run(
     let key = find_serving(shared, caller, region, instance).await?.key;
     let mut pairs = match name {
         Some(name) => named(shared, &key, name).await?,
-        None => Catalogue::read(shared, &key).await?.into_pairs().collect(),
+        None => {
+            let catalogue = Catalogue::read(shared, &key).await?;
+            if catalogue.vanished().next().is_some() {
+                shared.reconcile.notify_one();
+            }
+            catalogue.into_pairs().collect()
+        }
     };
     pairs.sort_by(|(a, a_row), (b, b_row)| {
         (created_ms(a, a_row), &a.name).cmp(&(created_ms(b, b_row), &b.name))

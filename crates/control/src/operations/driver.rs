@@ -140,7 +140,7 @@ fn launch(
 enum End {
     /// The last one is recorded.
     Done(Committed<()>),
-    /// A step was refused and nothing was to be taken back.
+    /// A step was refused and nothing was to be taken back, or the operation was called off.
     Refused(Fault),
     /// It has turned into another operation because of this fault.
     Became(Box<OperationRow>, Fault),
@@ -201,6 +201,16 @@ enum Stuck {
     Crashed,
 }
 
+/// What became of a record.
+enum Recorded {
+    /// The operation goes on.
+    Step,
+    /// That was the last step.
+    End(Committed<()>),
+    /// Nothing was written: the operation was called off, see [`operations::supersede`].
+    Superseded,
+}
+
 /// What a step led to.
 enum Next {
     Step,
@@ -226,16 +236,17 @@ impl<K: Kind> Run<K> {
     async fn step(&mut self, step: &'static dyn Step<K>, next: Option<&'static str>) -> Next {
         let recorded = match self.effect(step).await {
             Ok(()) => self.record(step, next).await,
-            Err(Stuck::Trouble(Trouble::Back(to))) => self.go_back(to).await.map(|()| None),
+            Err(Stuck::Trouble(Trouble::Back(to))) => self.go_back(to).await,
             Err(Stuck::Trouble(Trouble::Refused(fault))) => return self.give_up(fault).await,
             Err(Stuck::Trouble(Trouble::Again(fault))) => Err(fault),
             Err(Stuck::Crashed) => return Next::End(End::Stopped(stopped())),
         };
         match recorded {
-            Ok(done) => match (self.break_here(step, Place::AfterRecord), done) {
+            Ok(recorded) => match (self.break_here(step, Place::AfterRecord), recorded) {
                 (Err(Stuck::Crashed), _) => Next::End(End::Stopped(stopped())),
-                (_, Some(done)) => Next::End(End::Done(done)),
-                (_, None) => Next::Step,
+                (_, Recorded::Step) => Next::Step,
+                (_, Recorded::End(done)) => Next::End(End::Done(done)),
+                (_, Recorded::Superseded) => Next::End(End::Refused(superseded())),
             },
             Err(fault) => self.failed(fault).await,
         }
@@ -252,44 +263,46 @@ impl<K: Kind> Run<K> {
         &mut self,
         step: &'static dyn Step<K>,
         next: Option<&'static str>,
-    ) -> Result<Option<Committed<()>>, Fault> {
+    ) -> Result<Recorded, Fault> {
         let (work, mut row, mut state) = (self.work.clone(), self.row.clone(), self.state.clone());
         let now_ms = work.shared.clock.now_ms();
-        let recorded = self
-            .work
-            .shared
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    row.attempts = 0;
-                    row.last_error = None;
-                    if let Some(next) = next {
-                        step.record(&work, &mut state, tx).await?;
-                        row.step = next.to_owned();
-                        row.payload = payload(&state)?;
-                        operations::update(tx, &row).await?;
-                    } else {
-                        // The row goes first: the instance it belongs to may go with the record.
-                        operations::delete(tx, &row).await?;
-                        step.record(&work, &mut state, tx).await?;
-                        audit_end::<K>(tx, &row, K::OUTCOME, Value::Null, now_ms).await?;
-                    }
-                    Ok((row, state))
-                })
+        let store = self.work.shared.store.clone();
+        let recorded = store.write(move |tx| {
+            Box::pin(async move {
+                if !operations::is_wanted(tx, &row).await? {
+                    return Ok(None);
+                }
+                row.attempts = 0;
+                row.last_error = None;
+                if let Some(next) = next {
+                    step.record(&work, &mut state, tx).await?;
+                    row.step = next.to_owned();
+                    row.payload = payload(&state)?;
+                    operations::update(tx, &row).await?;
+                } else {
+                    // The row goes first: the instance it belongs to may go with the record.
+                    operations::delete(tx, &row).await?;
+                    step.record(&work, &mut state, tx).await?;
+                    audit_end::<K>(tx, &row, K::OUTCOME, Value::Null, now_ms).await?;
+                }
+                Ok(Some((row, state)))
             })
-            .await?;
-        let mut done = None;
-        let committed = recorded.map(|(row, state)| {
-            self.row = row;
-            self.state = state;
         });
-        if next.is_none() {
-            done = Some(committed);
-        }
-        Ok(done)
+        let mut wanted = false;
+        let committed = recorded.await?.map(|made| {
+            if let Some((row, state)) = made {
+                (self.row, self.state) = (row, state);
+                wanted = true;
+            }
+        });
+        Ok(match (wanted, next) {
+            (false, _) => Recorded::Superseded,
+            (true, Some(_)) => Recorded::Step,
+            (true, None) => Recorded::End(committed),
+        })
     }
 
-    async fn go_back(&mut self, to: &'static str) -> Result<(), Fault> {
+    async fn go_back(&mut self, to: &'static str) -> Result<Recorded, Fault> {
         let mut row = self.row.clone();
         row.step = to.to_owned();
         row.payload = payload(&self.state)?;
@@ -315,10 +328,14 @@ impl<K: Kind> Run<K> {
         let mut row = self.row.clone();
         row.attempts = failures;
         row.last_error = Some(reason);
-        if let Err(fault) = self.save(row).await {
-            // The count is only a figure for people; the operation goes on without.
-            tracing::warn!(reason = for_log(&fault), "a failure could not be noted");
-            self.row.attempts = failures;
+        match self.save(row).await {
+            Ok(Recorded::Superseded) => return Next::End(End::Refused(superseded())),
+            Ok(Recorded::Step | Recorded::End(_)) => {}
+            Err(fault) => {
+                // The count is only a figure for people; the operation goes on without.
+                tracing::warn!(reason = for_log(&fault), "a failure could not be noted");
+                self.row.attempts = failures;
+            }
         }
         self.pause(failures).await;
         Next::Step
@@ -338,26 +355,25 @@ impl<K: Kind> Run<K> {
             row.attempts = 0;
         }
         row.last_error = Some(reason.clone());
-        let given_up = self
-            .work
-            .shared
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    if ends {
-                        operations::delete(tx, &row).await?;
-                        let details = serde_json::json!({ "reason": reason });
-                        audit_end::<K>(tx, &row, Outcome::Refused, details, now_ms).await?;
-                    } else {
-                        operations::update(tx, &row).await?;
-                    }
-                    Ok(row)
-                })
+        let given_up = self.work.shared.store.write(move |tx| {
+            Box::pin(async move {
+                if !operations::is_wanted(tx, &row).await? {
+                    return Ok(None);
+                }
+                if ends {
+                    operations::delete(tx, &row).await?;
+                    let details = serde_json::json!({ "reason": reason });
+                    audit_end::<K>(tx, &row, Outcome::Refused, details, now_ms).await?;
+                } else {
+                    operations::update(tx, &row).await?;
+                }
+                Ok(Some(row))
             })
-            .await;
-        match given_up {
-            Ok(_) if ends => Next::End(End::Refused(fault)),
-            Ok(row) => Next::End(End::Became(Box::new(row.into_inner()), fault)),
+        });
+        match given_up.await.map(Committed::into_inner) {
+            Ok(None) => Next::End(End::Refused(superseded())),
+            Ok(Some(_)) if ends => Next::End(End::Refused(fault)),
+            Ok(Some(row)) => Next::End(End::Became(Box::new(row), fault)),
             Err(trouble) if self.work.shared.store.failed() => Next::End(End::Stopped(trouble)),
             Err(trouble) => {
                 tracing::warn!(reason = for_log(&trouble), "giving up could not be recorded");
@@ -368,20 +384,24 @@ impl<K: Kind> Run<K> {
         }
     }
 
-    async fn save(&mut self, row: OperationRow) -> Result<(), Fault> {
-        let saved = self
-            .work
-            .shared
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    operations::update(tx, &row).await?;
-                    Ok(row)
-                })
+    /// Writes where the operation stands between two tries.
+    async fn save(&mut self, row: OperationRow) -> Result<Recorded, Fault> {
+        let saved = self.work.shared.store.write(move |tx| {
+            Box::pin(async move {
+                if !operations::is_wanted(tx, &row).await? {
+                    return Ok(None);
+                }
+                operations::update(tx, &row).await?;
+                Ok(Some(row))
             })
-            .await?;
-        self.row = saved.into_inner();
-        Ok(())
+        });
+        Ok(match saved.await?.into_inner() {
+            None => Recorded::Superseded,
+            Some(row) => {
+                self.row = row;
+                Recorded::Step
+            }
+        })
     }
 
     async fn pause(&self, failures: u32) {
@@ -437,6 +457,10 @@ fn for_log(fault: &Fault) -> String {
 
 fn unavailable(text: &str) -> Fault {
     Fault::Engine(EngineTrouble::Unavailable(Internal::new(text)))
+}
+
+fn superseded() -> Fault {
+    unavailable("the instance was released meanwhile")
 }
 
 fn stopped() -> Fault {

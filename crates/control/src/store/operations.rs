@@ -89,6 +89,29 @@ pub(crate) async fn ensure_free(tx: &mut Tx, key: &InstanceKey, subject: &Subjec
     }
 }
 
+/// As [`ensure_free`] for the whole instance, but operations on its topics and groups are called off: the
+/// driver finds their rows gone and stops. For changes that take all topics and groups away with the instance.
+pub(crate) async fn supersede(tx: &mut Tx, key: &InstanceKey) -> Result<(), Fault> {
+    let delete = sqlx::query(
+        "DELETE FROM operations WHERE account = $1 AND region = $2 AND instance = $3 AND subject <> ''",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str());
+    delete.execute(&mut **tx).await?;
+    ensure_free(tx, key, &Subject::Instance).await
+}
+
+/// Whether an operation is still wanted; see [`supersede`].
+pub(crate) async fn is_wanted(tx: &mut Tx, row: &OperationRow) -> Result<bool, Fault> {
+    let found = sqlx::query("SELECT id FROM operations WHERE account = $1 AND id = $2")
+        .bind(row.key.account.as_str())
+        .bind(&row.id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Adds an operation with its intent.
 pub(crate) async fn insert(tx: &mut Tx, row: &OperationRow) -> Result<(), Fault> {
     sqlx::query(

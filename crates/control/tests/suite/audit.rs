@@ -1,6 +1,7 @@
 //! The audit record: complete, chained, and telling when it was touched.
 
 use control::audit::{AuditDamage, DamageKind, Refusal, verify};
+use machine::disk::RealDisk;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
@@ -39,7 +40,7 @@ async fn damage(world: &World, statement: &'static str) -> Vec<AuditDamage> {
     let mut connection = database(world).await;
     sqlx::raw_sql(statement).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    verify(&world.database()).await.unwrap().damage
+    verify(&world.database(), &RealDisk).await.unwrap().damage
 }
 
 #[tokio::test]
@@ -93,8 +94,16 @@ async fn every_change_leaves_its_records() {
         assert_eq!(row.get::<String, _>("address"), "127.0.0.1");
         assert_eq!(row.get::<String, _>("account"), tenant.caller.account.as_str());
     }
-    let report = verify(&world.database()).await.unwrap();
+    connection.close().await.unwrap();
+    let files = || {
+        let entries = std::fs::read_dir(world.directory.path()).unwrap();
+        let files = entries.map(|entry| entry.unwrap().path());
+        files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect::<Vec<_>>()
+    };
+    let before = files();
+    let report = verify(&world.database(), &RealDisk).await.unwrap();
     assert_eq!((report.records, report.damage), (15, vec![]));
+    assert!(files() == before, "checking only reads");
 }
 
 #[tokio::test]
@@ -113,7 +122,7 @@ async fn refused_calls_are_recorded() {
     tenant.control.close().await;
     assert_eq!(outcomes(&world, "topic_create").await, vec!["refused"; 600]);
     assert!(before < 600, "many share a commit");
-    assert!(verify(&world.database()).await.unwrap().damage.is_empty());
+    assert!(verify(&world.database(), &RealDisk).await.unwrap().damage.is_empty());
 }
 
 #[tokio::test]
@@ -202,5 +211,20 @@ async fn the_record_goes_on_over_a_restart() {
     let tenant = world.reopen(&tenant).await;
     tenant.order().await;
     let report = tenant.control.audit_verify().await.unwrap();
+    assert_eq!((report.records, report.damage), (2, vec![]));
+}
+
+#[tokio::test]
+async fn commits_that_are_only_in_the_log_are_checked_too() {
+    let world = World::new();
+    let tenant = world.open().await;
+    tenant.order().await;
+    tenant.order().await;
+    // As after a kill: the files as they are while the server runs.
+    let killed = World::new();
+    for file in ["weir.db", "weir.db-wal"] {
+        std::fs::copy(world.directory.path().join(file), killed.directory.path().join(file)).unwrap();
+    }
+    let report = verify(&killed.database(), &RealDisk).await.unwrap();
     assert_eq!((report.records, report.damage), (2, vec![]));
 }

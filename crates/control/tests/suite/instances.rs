@@ -7,6 +7,7 @@ use control::instance::{Billing, InstanceState};
 use control::testing::FakeEngine;
 use serde_json::json;
 
+use crate::audit::database;
 use crate::world::{Tenant, World, eventually};
 
 fn in_state(result: Result<(), Fault>, state: InstanceState) {
@@ -237,9 +238,37 @@ async fn only_force_releases_what_is_not_empty() {
     not_empty(tenant.release(&id, false).await);
     assert_eq!(tenant.find(&id).await.unwrap().state, InstanceState::Running);
 
+    tenant.topic_create(&id, "events").await.unwrap();
     tenant.release(&id, true).await.unwrap();
     assert!(world.engine.clusters().is_empty(), "force frees the data at once");
     assert_eq!(tenant.find(&id).await.unwrap().state, InstanceState::Released);
+    let left = "SELECT (SELECT COUNT(*) FROM topics) + (SELECT COUNT(*) FROM consumer_groups)";
+    let mut connection = database(&world).await;
+    let left: i64 = sqlx::query_scalar(left).fetch_one(&mut connection).await.unwrap();
+    assert_eq!(left, 0, "and nothing is remembered of what was in it");
+}
+
+#[tokio::test]
+async fn a_forced_release_does_not_wait_for_work_that_cannot_get_on() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    tenant.topic_create(&id, "events").await.unwrap();
+    world.engine.hold("topic_delete");
+    let deleting = tokio::spawn({
+        let (tenant, id) = (tenant.clone(), id.clone());
+        async move { tenant.topic_delete(&id, "events").await }
+    });
+    eventually(|| async { (world.engine.calls("topic_delete") == 1).then_some(()) }).await;
+    tenant.release(&id, true).await.unwrap();
+    assert_eq!(tenant.find(&id).await.unwrap().state, InstanceState::Released);
+    assert_eq!(tenant.control.stats().await.unwrap().operations_running, 0);
+    // The one that was called off finds that out, and its caller is told.
+    world.engine.release("topic_delete");
+    let called_off = deleting.await.unwrap();
+    assert!(matches!(called_off, Err(Fault::Engine(EngineTrouble::Unavailable(_)))), "{called_off:?}");
+    tenant.delete(&id).await.unwrap();
+    tenant.control.close().await;
 }
 
 #[tokio::test]

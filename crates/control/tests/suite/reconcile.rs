@@ -138,6 +138,20 @@ async fn clusters_without_an_instance_are_reported_and_left() {
 }
 
 #[tokio::test]
+async fn seeing_that_a_topic_is_gone_wakes_them() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    tenant.topic_create(&id, "events").await.unwrap();
+    world.engine.client_topic_delete(&id, "events");
+    let before = tenant.control.stats().await.unwrap().commits;
+    assert!(tenant.topics(&id).await.is_empty());
+    eventually(|| async { (tenant.control.stats().await.unwrap().commits > before).then_some(()) }).await;
+    tenant.control.close().await;
+    assert_eq!(outcomes(&world, "topic_forget").await, ["done"]);
+}
+
+#[tokio::test]
 async fn they_run_on_a_timer() {
     let mut world = World::new();
     world.options.reconcile_every = Duration::from_millis(5);

@@ -2,9 +2,14 @@
 
 use control::Fault;
 use control::fault::Absent;
+use control::group::GroupCreate;
 use control::ids::{GroupName, InstanceId, TopicName};
-use control::instance::InstanceFilter;
+use control::instance::{InstanceFilter, InstanceOrder, InstanceState};
+use control::tag::Tag;
+use control::topic::TopicCreate;
+use sqlx::Connection;
 
+use crate::audit::database;
 use crate::world::{ALL, Tenant, World};
 
 /// What every command that names an instance answers, by command.
@@ -75,4 +80,87 @@ async fn strangers_see_what_nobody_has() {
     assert_eq!(owner.topic_names(&id).await, ["events"]);
     assert_eq!(owner.group_names(&id).await, ["readers"]);
     assert_eq!(owner.find(&id).await.unwrap().endpoints.len(), 1);
+}
+
+/// Instances of two accounts and two regions, with the same names in all of them.
+async fn neighbours(world: &World) -> Vec<(Tenant, InstanceId)> {
+    let owner = world.open().await;
+    owner.control.close().await;
+    let mut connection = database(world).await;
+    sqlx::raw_sql("INSERT INTO accounts (id, created_ms) VALUES ('9000000000000001', 9000000000000)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+
+    let owner = world.open().await;
+    let neighbour = owner.of_account("9000000000000001");
+    let tenants = [owner.clone(), owner.clone(), owner.in_region("region-b"), neighbour];
+    let mut neighbours = Vec::new();
+    for (number, tenant) in tenants.into_iter().enumerate() {
+        let tags = vec![Tag { key: "number".into(), value: number.to_string() }];
+        let order = InstanceOrder { tags: tags.clone(), ..tenant.an_order() };
+        let ordered = tenant.control.instance_order(&tenant.caller, order).await.unwrap();
+        let id = ordered.into_inner().instance_id;
+        tenant.start(&id).await.unwrap();
+        tenant.until(&id, InstanceState::Running).await;
+        let remark = format!("of {number}");
+        let topic =
+            TopicCreate { remark: remark.clone(), tags: tags.clone(), ..tenant.a_topic(&id, "events") };
+        tenant.control.topic_create(&tenant.caller, topic).await.unwrap().into_inner();
+        let group = GroupCreate { remark, tags, ..tenant.a_group(&id, "readers") };
+        tenant.control.group_create(&tenant.caller, group).await.unwrap().into_inner();
+        neighbours.push((tenant, id));
+    }
+    neighbours
+}
+
+/// Everything an owner can see of an instance of [`neighbours`] is this instance's.
+async fn assert_own(tenant: &Tenant, id: &InstanceId, number: usize) {
+    let (tags, remark) =
+        (vec![Tag { key: "number".into(), value: number.to_string() }], format!("of {number}"));
+    let instance = tenant.find(id).await.unwrap();
+    assert_eq!((&instance.tags, instance.used.topics, instance.used.groups), (&tags, 1, 1), "{number}");
+    let filter = InstanceFilter { ids: vec![id.clone()], ..Default::default() };
+    let listed = tenant.control.instance_list(&tenant.caller, &tenant.region, &filter).await.unwrap();
+    assert_eq!((&listed[0].tags, listed[0].used), (&tags, instance.used), "{number}");
+    let topics = tenant.topics(id).await;
+    assert_eq!((topics.len(), &topics[0].remark, &topics[0].tags), (1, &remark, &tags), "{number}");
+    let name = TopicName::new("events");
+    let named = tenant.control.topic_list(&tenant.caller, None, id, Some(&name), ALL).await.unwrap();
+    assert_eq!(named.items, topics, "{number}");
+    let groups = tenant.control.group_list(&tenant.caller, &tenant.region, id, None).await.unwrap();
+    assert_eq!((groups.len(), &groups[0].remark, &groups[0].tags), (1, &remark, &tags), "{number}");
+}
+
+#[tokio::test]
+async fn neighbours_with_the_same_names_do_not_meet() {
+    let world = World::new();
+    let neighbours = neighbours(&world).await;
+    for (number, (tenant, id)) in neighbours.iter().enumerate() {
+        assert_own(tenant, id, number).await;
+    }
+    let all = InstanceFilter::default();
+    for (number, own) in [(0, 2), (2, 1), (3, 1)] {
+        let (tenant, _) = &neighbours[number];
+        let list = tenant.control.instance_list(&tenant.caller, &tenant.region, &all).await.unwrap();
+        assert_eq!(list.len(), own, "{number}");
+    }
+    // What one takes away, the others keep.
+    for (number, (tenant, id)) in neighbours.iter().enumerate() {
+        match number {
+            0 => {
+                tenant.topic_delete(id, "events").await.unwrap();
+                tenant.group_delete(id, "readers").await.unwrap();
+            }
+            1 => tenant.release(id, true).await.unwrap(),
+            _ => {
+                tenant.release(id, true).await.unwrap();
+                tenant.delete(id).await.unwrap();
+            }
+        }
+        for (later, (tenant, id)) in neighbours.iter().enumerate().skip(number + 1) {
+            assert_own(tenant, id, later).await;
+        }
+    }
 }
