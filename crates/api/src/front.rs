@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use control::Control;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -26,11 +26,12 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::dialects::aliyun::Regions;
 use crate::health::{Health, Readiness};
 use crate::http::head::{HeadLimits, StrictHeads};
+use crate::http::peers::{PeerLimits, Peers, Share};
 use crate::metrics::Metrics;
 use crate::permission::Policy;
 use crate::rate::{RateLimiter, RateLimits};
@@ -91,6 +92,7 @@ struct Shared {
     health: Arc<dyn Health>,
     registry: Arc<RwLock<Registry>>,
     connections: Arc<Semaphore>,
+    peers: Arc<Peers>,
     drain_max: Duration,
     draining: AtomicBool,
 }
@@ -105,11 +107,15 @@ const HEAD_LIMITS: HeadLimits = HeadLimits {
     write_stall: Duration::from_secs(15),
 };
 
+/// Connections from one address.
+const PEER_LIMITS: PeerLimits = PeerLimits { open: 2_000, fresh_per_second: 500 };
+
 impl Front {
     /// Puts it together. Nothing listens yet.
     pub fn new(config: FrontConfig, services: Services) -> Self {
         let Services { control, clock, random, replay, policy, health, registry } = services;
         let metrics = Metrics::register(&mut registry.write());
+        let clock_of_peers = clock.clone();
         let stack = Stack {
             control,
             rates: RateLimiter::new(config.rates, clock.clone()),
@@ -127,6 +133,7 @@ impl Front {
             health,
             registry,
             connections: Arc::new(Semaphore::new(config.connections_max)),
+            peers: Arc::new(Peers::new(PEER_LIMITS, clock_of_peers)),
             drain_max: config.drain_max,
             draining: AtomicBool::new(false),
         };
@@ -140,33 +147,47 @@ impl Front {
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         loop {
-            let accepted = tokio::select! {
-                accepted = self.accept(&listener) => accepted,
+            let (stream, peer, slot) = tokio::select! {
+                accepted = self.accept(&listener) => match accepted {
+                    Some(accepted) => accepted,
+                    None => continue,
+                },
+                Some(ended) = connections.join_next() => {
+                    self.shared.count_panic(&ended);
+                    continue;
+                }
                 () = &mut shutdown => break,
             };
-            // Finished connections are forgotten as new ones come.
-            while connections.try_join_next().is_some() {}
-            if let Some((stream, peer, slot)) = accepted {
-                let serving = self.clone().serve_connection(stream, peer.ip(), graceful.watcher());
-                connections.spawn(async move {
-                    serving.await;
-                    drop(slot);
-                });
-            }
+            let serving = self.clone().serve_connection(stream, peer, graceful.watcher());
+            connections.spawn(async move {
+                serving.await;
+                drop(slot);
+            });
         }
         self.shared.draining.store(true, Ordering::Relaxed);
         drop(listener);
         if tokio::time::timeout(self.shared.drain_max, graceful.shutdown()).await.is_err() {
             tracing::warn!(left = connections.len(), "requests in flight were cut off");
         }
+        while let Some(ended) = connections.try_join_next() {
+            self.shared.count_panic(&ended);
+        }
         connections.shutdown().await;
     }
 
     /// The next connection, once there is room for one.
-    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, IpAddr, Slot)> {
         let slot = self.shared.connections.clone().acquire_owned().await.ok()?;
         match listener.accept().await {
-            Ok((stream, peer)) => Some((stream, peer, slot)),
+            Ok((stream, peer)) => {
+                // The address once, in its canonical form.
+                let peer = peer.ip().to_canonical();
+                let Some(share) = self.shared.peers.admit(peer) else {
+                    tracing::debug!(%peer, "too many connections from one address");
+                    return None;
+                };
+                Some((stream, peer, Slot { _of_all: slot, _of_peer: share }))
+            }
             // The peer gave up while it waited.
             Err(error) if is_of_peer(&error) => None,
             Err(error) => {
@@ -190,8 +211,6 @@ impl Front {
             tracing::debug!(%error, "a connection broke before it was served");
             return;
         }
-        // The peer once, in its canonical form.
-        let peer = peer.to_canonical();
         let service =
             service_fn(|request| async { Ok::<_, Infallible>(self.shared.route(request, peer).await) });
         let connection = http1::Builder::new()
@@ -207,10 +226,23 @@ impl Front {
     }
 }
 
+/// Room for one connection, given back when it ends.
+struct Slot {
+    _of_all: OwnedSemaphorePermit,
+    _of_peer: Option<Share>,
+}
+
 impl Shared {
+    fn count_panic(&self, ended: &Result<(), JoinError>) {
+        if ended.as_ref().is_err_and(JoinError::is_panic) {
+            self.metrics.panics.inc();
+        }
+    }
+
     /// The few paths that are no cloud's, then the stack.
     async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
         let draining = self.draining.load(Ordering::Relaxed);
+        let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let mut response = match (request.method(), request.uri().path()) {
             (&Method::GET, "/healthz") => plain(StatusCode::OK, "text/plain", "alive\n".into()),
             (&Method::GET, "/readyz") => {
@@ -226,8 +258,12 @@ impl Shared {
             }
             _ => self.stack.answer(request, peer).await,
         };
-        let version = HeaderValue::from_static(env!("CARGO_PKG_VERSION"));
-        response.headers_mut().insert("x-weir-version", version);
+        let headers = response.headers_mut();
+        headers.insert("x-weir-version", HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+        if is_chunked {
+            // `StrictHeads` does not follow chunks, so it has not seen what comes after them.
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }

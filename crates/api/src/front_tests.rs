@@ -1,5 +1,6 @@
 //! HTTP as it is on the socket: what strange, broken, slow and hostile clients get.
 
+use std::net::SocketAddr;
 use std::sync::atomic::AtomicU16;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -213,11 +214,16 @@ async fn one_connection_carries_many_requests_also_at_once() {
 #[tokio::test]
 async fn nothing_after_a_chunked_body_is_a_request() {
     let server = serve().await;
-    let smuggled = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\
-                    GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
-    let reply = server.until_closed(smuggled.as_bytes()).await;
-    assert_eq!(reply.matches("HTTP/1.1").count(), 1, "{reply}");
-    assert!(reply.contains("connection: close"), "{reply}");
+    for path in ["/", "/healthz"] {
+        let method = if path == "/" { "POST" } else { "GET" };
+        let smuggled = format!(
+            "{method} {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\
+             GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+        );
+        let reply = server.until_closed(smuggled.as_bytes()).await;
+        assert_eq!(reply.matches("HTTP/1.1").count(), 1, "{reply}");
+        assert!(reply.contains("connection: close"), "{reply}");
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use control::ids::AccountId;
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderName};
+use signature::Mismatch;
 use signature::percent::{self, Malformed};
 
 /// Names to values, decoded once. The verifier and the handlers read this map and nothing else.
@@ -18,6 +19,18 @@ pub(crate) struct Parameters {
     values: BTreeMap<String, Sources>,
 }
 
+/// Most names of a request.
+const NAMES_MAX: usize = 2_000;
+
+/// Why parameters could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// A name or value cannot be decoded without guessing.
+    Malformed(Malformed),
+    /// There are too many names.
+    TooMany,
+}
+
 #[derive(Default)]
 struct Sources {
     query: Option<String>,
@@ -26,26 +39,36 @@ struct Sources {
 
 impl Parameters {
     /// Reads a query. A name that comes twice has its last value.
-    pub(crate) fn read_query(&mut self, query: &[u8]) -> Result<(), Malformed> {
+    pub(crate) fn read_query(&mut self, query: &[u8]) -> Result<(), Unread> {
         for pair in percent::decode_pairs(query) {
-            let (name, value) = pair?;
-            self.values.entry(name).or_default().query = Some(value);
+            let (name, value) = pair.map_err(Unread::Malformed)?;
+            self.sources(name)?.query = Some(value);
         }
         Ok(())
     }
 
     /// Reads a form body, in the same way.
-    pub(crate) fn read_form(&mut self, form: &[u8]) -> Result<(), Malformed> {
+    pub(crate) fn read_form(&mut self, form: &[u8]) -> Result<(), Unread> {
         for pair in percent::decode_pairs(form) {
-            let (name, value) = pair?;
-            self.insert_body(name, value);
+            let (name, value) = pair.map_err(Unread::Malformed)?;
+            self.insert_body(name, value)?;
         }
         Ok(())
     }
 
     /// Takes one value of the body over.
-    pub(crate) fn insert_body(&mut self, name: String, value: String) {
-        self.values.entry(name).or_default().body = Some(value);
+    pub(crate) fn insert_body(&mut self, name: String, value: String) -> Result<(), Unread> {
+        self.sources(name)?.body = Some(value);
+        Ok(())
+    }
+
+    /// The place for a name's values. The bound holds while reading: a megabyte of names would take forty
+    /// in the map.
+    fn sources(&mut self, name: String) -> Result<&mut Sources, Unread> {
+        if self.values.len() >= NAMES_MAX && !self.values.contains_key(&name) {
+            return Err(Unread::TooMany);
+        }
+        Ok(self.values.entry(name).or_default())
     }
 
     /// The value of a name; the empty value is a value.
@@ -78,11 +101,6 @@ impl Parameters {
             Some((rest, sources.body.as_deref().or(sources.query.as_deref()).unwrap_or_default()))
         })
     }
-
-    /// How many names there are.
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
-    }
 }
 
 /// A request whose bytes were read and bounded, and of which nothing is believed yet.
@@ -114,7 +132,7 @@ impl Raw {
 
 /// A request whose signature held: the only thing that handlers are given.
 ///
-/// Made by [`Verified::seal`] alone, which takes the proof that only a dialect's verifier has.
+/// Made by [`Verified::seal`] alone, out of the comparison itself.
 pub(crate) struct Verified {
     raw: Raw,
     facts: Facts,
@@ -136,20 +154,10 @@ pub(crate) struct Facts {
     pub(crate) valid_until: i64,
 }
 
-/// Says that a signature held. Whoever makes one has checked it: search for `Proof::held`.
-pub(crate) struct Proof(());
-
-impl Proof {
-    /// Called by the verifiers after the comparison, nowhere else.
-    pub(crate) fn held(result: Result<(), signature::Mismatch>) -> Result<Self, signature::Mismatch> {
-        result.map(|()| Self(()))
-    }
-}
-
 impl Verified {
-    /// Joins a request and its proof.
-    pub(crate) fn seal(raw: Raw, facts: Facts, _proof: Proof) -> Self {
-        Self { raw, facts }
+    /// Called by the verifiers with the outcome of the comparison, and by nobody else.
+    pub(crate) fn seal(raw: Raw, facts: Facts, checked: Result<(), Mismatch>) -> Result<Self, Mismatch> {
+        checked.map(|()| Self { raw, facts })
     }
 
     /// What was decoded from query and body.
@@ -183,6 +191,15 @@ mod tests {
         assert_eq!(parameters.iter().collect::<Vec<_>>(), all);
         assert_eq!((parameters.get("c"), parameters.filled("c")), (Some(""), None));
         assert_eq!(parameters.below("Tag.").collect::<Vec<_>>(), [("1.Key", "k")]);
-        assert_eq!(parameters.len(), 4);
+    }
+
+    #[test]
+    fn names_are_bounded_and_values_of_known_names_are_not_names() {
+        let mut parameters = Parameters::default();
+        let names: String = (0..NAMES_MAX).map(|n| format!("p{n}=&")).collect();
+        assert_eq!(parameters.read_query(names.as_bytes()), Ok(()));
+        assert_eq!(parameters.read_form(names.as_bytes()), Ok(()));
+        assert_eq!(parameters.read_form(b"one=more"), Err(Unread::TooMany));
+        assert_eq!(parameters.read_query(b"%"), Err(Unread::Malformed(Malformed::Escape)));
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct StrictHeads<S> {
     scanned: usize,
     state: State,
     timer: Pin<Box<Sleep>>,
+    /// Whether the timer runs for an idle connection rather than for a head.
+    is_idle: bool,
     /// Set while a write waits for the peer.
     write_timer: Option<Pin<Box<Sleep>>>,
 }
@@ -65,9 +67,18 @@ const UNREADABLE: &[u8] = b"\0\r\n\r\n";
 
 impl<S> StrictHeads<S> {
     pub(crate) fn new(stream: S, limits: HeadLimits) -> Self {
-        // A new connection has no excuse to idle: its first head is due at once.
+        // A new connection has no excuse to idle: the time of its first head has begun.
         let timer = Box::pin(tokio::time::sleep(limits.time));
-        Self { stream, limits, buffer: Vec::new(), scanned: 0, state: State::Head, timer, write_timer: None }
+        Self {
+            stream,
+            limits,
+            buffer: Vec::new(),
+            scanned: 0,
+            state: State::Head,
+            timer,
+            is_idle: false,
+            write_timer: None,
+        }
     }
 }
 
@@ -102,7 +113,6 @@ impl<S: AsyncRead + Unpin> StrictHeads<S> {
                 }
                 Progress::Partial => {}
             }
-            let was_empty = self.buffer.is_empty();
             match self.poll_fill(cx) {
                 Poll::Ready(Ok(0)) => {
                     // A head that breaks off is hyper's to judge.
@@ -110,7 +120,7 @@ impl<S: AsyncRead + Unpin> StrictHeads<S> {
                     return Poll::Ready(Ok(()));
                 }
                 Poll::Ready(Ok(_)) => {
-                    if was_empty {
+                    if std::mem::take(&mut self.is_idle) {
                         self.timer.as_mut().reset(Instant::now() + self.limits.time);
                     }
                 }
@@ -174,7 +184,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for StrictHeads<S> {
                     this.state = if given == 0 && left > 0 {
                         State::Ended
                     } else if given == left {
-                        let due = if this.buffer.is_empty() { this.limits.idle } else { this.limits.time };
+                        this.is_idle = this.buffer.is_empty();
+                        let due = if this.is_idle { this.limits.idle } else { this.limits.time };
                         this.timer.as_mut().reset(Instant::now() + due);
                         State::Head
                     } else {

@@ -3,6 +3,7 @@
 mod golden;
 mod life;
 mod refusals;
+mod resilience;
 mod rules;
 mod vectors;
 mod walk;

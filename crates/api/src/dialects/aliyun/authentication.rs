@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq;
 
 use super::gateway;
 use crate::refusal::Refusal;
-use crate::request::{Facts, Proof, Raw, Verified};
+use crate::request::{Facts, Raw, Verified};
 
 /// Seconds by which a timestamp may differ from the server's clock, either way, bounds included.
 const WINDOW_SECONDS: i64 = 15 * 60;
@@ -152,7 +152,6 @@ impl Claim {
             _ => return Err(gateway::foreign_token()),
         }
         let checked = self.check_signature(&raw, key.secret.expose().as_bytes());
-        let proof = Proof::held(checked).map_err(|mismatch| gateway::signature_mismatch(&mismatch))?;
         let facts = Facts {
             access_key_id: self.access_key_id,
             account: key.account,
@@ -161,7 +160,7 @@ impl Claim {
             nonce: self.nonce,
             valid_until: self.valid_until,
         };
-        Ok(Verified::seal(raw, facts, proof))
+        Verified::seal(raw, facts, checked).map_err(|mismatch| gateway::signature_mismatch(&mismatch))
     }
 
     fn check_signature(&self, raw: &Raw, secret: &[u8]) -> Result<(), Mismatch> {

@@ -8,6 +8,7 @@ use hyper::StatusCode;
 use crate::rate::Throttled;
 use crate::refusal::{Code, Refusal};
 use crate::replay::Unclaimed;
+use crate::request::Unread;
 
 fn refuse(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Refusal {
     Refusal::new(status, Code::Fixed(code), message)
@@ -46,7 +47,15 @@ pub(crate) fn too_large() -> Refusal {
     refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request is too large.").closing()
 }
 
-pub(crate) fn too_many_parameters() -> Refusal {
+/// Parameters could not be read.
+pub(crate) fn unread(why: Unread) -> Refusal {
+    match why {
+        Unread::Malformed(malformed) => unreadable(malformed),
+        Unread::TooMany => too_many_parameters(),
+    }
+}
+
+fn too_many_parameters() -> Refusal {
     refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", "The request has too many parameters.")
 }
 

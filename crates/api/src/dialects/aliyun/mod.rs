@@ -7,6 +7,7 @@ pub(crate) mod alikafka;
 pub(crate) mod authentication;
 pub(crate) mod envelope;
 pub(crate) mod gateway;
+pub(crate) mod json_body;
 pub(crate) mod params;
 pub(crate) mod regions;
 

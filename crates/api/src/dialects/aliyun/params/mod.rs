@@ -28,7 +28,7 @@ use serde::Serialize;
 
 use crate::request::Parameters;
 
-pub(crate) use scalars::{Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, json_members};
+pub(crate) use scalars::{Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, is_too_deep};
 pub(crate) use tags::{NewTags, TagConditions};
 
 /// What decoding looks at.

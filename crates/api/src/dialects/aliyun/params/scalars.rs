@@ -228,9 +228,14 @@ cut!(TopicName, GroupName, InstanceName);
 
 /// JSON whose nesting is bounded before it is read.
 fn parse_json(text: &str) -> Option<Json> {
+    if is_too_deep(text) { None } else { serde_json::from_str(text).ok() }
+}
+
+/// Whether brackets nest deeper than any client of ours has reason to.
+pub(crate) fn is_too_deep(json: &str) -> bool {
     const DEPTH_MAX: usize = 32;
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for byte in text.bytes() {
+    for byte in json.bytes() {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_string => escaped = true,
@@ -240,10 +245,10 @@ fn parse_json(text: &str) -> Option<Json> {
             _ => {}
         }
         if depth > DEPTH_MAX {
-            return None;
+            return true;
         }
     }
-    serde_json::from_str(text).ok()
+    false
 }
 
 /// A JSON object, and the text it was read from.
@@ -302,15 +307,4 @@ pub(super) fn scalar_text(json: &Json) -> Option<String> {
         Json::Bool(flag) => Some(flag.to_string()),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
-}
-
-/// The members of a JSON body as parameters: lists and objects keep their JSON text, null is absent.
-pub(crate) fn json_members(body: &[u8]) -> Option<Vec<(String, String)>> {
-    let JsonObject { members, .. } = JsonObject::parse(std::str::from_utf8(body).ok()?)?;
-    let present = members.into_iter().filter(|(_, value)| !value.is_null());
-    Some(
-        present
-            .map(|(name, value)| (name, scalar_text(&value).unwrap_or_else(|| value.to_string())))
-            .collect(),
-    )
 }

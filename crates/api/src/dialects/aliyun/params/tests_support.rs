@@ -8,7 +8,7 @@ use crate::request::Parameters;
 pub(crate) fn decode<I: Input>(parameters: &[(&str, &str)]) -> Result<I, Rejection> {
     let mut values = Parameters::default();
     for (name, value) in parameters {
-        values.insert_body((*name).to_owned(), (*value).to_owned());
+        values.insert_body((*name).to_owned(), (*value).to_owned()).expect("few parameters");
     }
     I::decode(&Decoding { values: &values, regions: &Regions::new([]) })
 }
