@@ -1,12 +1,10 @@
 //! The other end: requests as Alibaba's own clients sign them, for `weir call` and for tests.
 
-use signature::aliyun_rpc::Signer;
+/// A key and a moment to sign with.
+pub use signature::aliyun_rpc::Signer as Signature;
 
 /// The API version that our own calls ask for.
 pub const VERSION: &str = "2019-09-16";
-
-/// A key and a moment to sign with.
-pub use signature::aliyun_rpc::Signer as Signature;
 
 /// A signed request.
 pub struct SignedRequest {
@@ -21,7 +19,7 @@ pub fn sign_rpc_request(
     host: &str,
     action: &str,
     parameters: &[(&str, &str)],
-    signer: &Signer<'_>,
+    signer: &Signature<'_>,
 ) -> SignedRequest {
     SignedRequest {
         url: format!("http://{host}/"),
@@ -35,7 +33,7 @@ pub fn sign_rpc_url(
     action: &str,
     format: &str,
     parameters: &[(&str, &str)],
-    signer: &Signer<'_>,
+    signer: &Signature<'_>,
 ) -> String {
     format!("http://{host}/?{}", signer.signed_pairs("GET", &call(action, format, parameters)))
 }

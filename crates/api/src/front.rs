@@ -218,7 +218,7 @@ impl Front {
             // `StrictHeads` times heads and idling; hyper's timer is only the net below it.
             .header_read_timeout(HEAD_LIMITS.time + HEAD_LIMITS.idle)
             .max_header_size(HEAD_LIMITS.bytes)
-            .max_buf_size(HEAD_LIMITS.bytes + 8 * 1024)
+            .max_buf_size(HEAD_LIMITS.bytes)
             .serve_connection(TokioIo::new(StrictHeads::new(stream, HEAD_LIMITS)), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection ended early");

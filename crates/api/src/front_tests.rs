@@ -169,6 +169,9 @@ async fn sizes_of_heads() {
     assert!(reply.contains("MissingAccessKeyId"), "{reply}");
     let large: String = (0..5).map(|n| format!("A{n}: {}\r\n", "x".repeat(15_000))).collect();
     assert_eq!(status(&server.until_closed(head(&large).as_bytes()).await), "431");
+    // A head that does not end is refused once it is too long, though its sender waits.
+    let endless = format!("GET / HTTP/1.1\r\nHost: a\r\nA: {}", "x".repeat(66_000));
+    assert_eq!(status(&server.until_closed(endless.as_bytes()).await), "431");
     // Parameters go in the request line, so that one may fill the head.
     let address = format!("GET /?a={} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "x".repeat(60_000));
     let reply = server.until_closed(address.as_bytes()).await;

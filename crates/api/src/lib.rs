@@ -9,8 +9,8 @@
 //! - Handlers see only requests whose signature held (`Verified`), decoded once, into the one map that the
 //!   verifier read too.
 //! - Nothing from the wire takes memory before its length was checked.
-//! - A change is answered with success only from a [`control::Committed`], and after the claim on the request's
-//!   nonce is durable.
+//! - A change is answered with success only from a [`control::Committed`], and after the claim on the
+//!   request's nonce is durable.
 //! - No parameter value, body or string to sign is logged.
 
 pub mod client;

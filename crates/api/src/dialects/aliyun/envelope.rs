@@ -144,7 +144,10 @@ fn respond(status: StatusCode, text: String, to: Addressee<'_>) -> Response<Full
 /// Replaces what XML 1.0 cannot carry in any form. Remarks and tags may hold control characters, which JSON
 /// escapes; a document that no parser reads would hide all the rest of the reply.
 fn only_xml(text: &str) -> Cow<'_, str> {
-    let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    let forbidden = |character: char| {
+        let is_control = character < ' ' && !matches!(character, '\t' | '\n' | '\r');
+        is_control || matches!(character, '\u{fffe}' | '\u{ffff}')
+    };
     if text.contains(forbidden) {
         Cow::Owned(text.replace(forbidden, "\u{fffd}"))
     } else {

@@ -1,6 +1,8 @@
 //! What this product remembers about an instance and the control plane does not understand.
 //!
-//! Stored as JSON with the instance. A member that is added later needs a default, because older rows lack it.
+//! Stored as JSON with the instance. A member that is added later needs a default: older rows lack it.
+
+use std::collections::BTreeMap;
 
 use control::Fault;
 use control::instance::Instance;
@@ -51,8 +53,9 @@ pub(crate) struct Details {
     pub(crate) deployment: Option<Deployment>,
 }
 
-/// What StartInstance was told. Texts are kept as they were sent, because clients compare them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What StartInstance was told; all of it empty where nothing was. Texts are kept as they were sent, because
+/// clients compare them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(crate) vpc_id: String,
     pub(crate) vswitch_id: String,
@@ -62,7 +65,7 @@ pub(crate) struct Deployment {
     pub(crate) security_group: String,
     pub(crate) kms_key_id: String,
     /// Settings beyond the typed ones, under the names they were sent with.
-    pub(crate) extra_settings: std::collections::BTreeMap<String, String>,
+    pub(crate) extra_settings: BTreeMap<String, String>,
 }
 
 impl Details {

@@ -64,6 +64,7 @@ impl<T: Scalar> Value for Vec<T> {
     const KIND: Kind = Kind::List;
     const CHOICES: &'static [&'static str] = T::CHOICES;
     const MAY_BE_ABSENT: bool = true;
+    /// A wrong index breaks a rule, and broken rules are told after all types were judged.
     type Read = Result<Indexed<T::Read>, Rejection>;
 
     fn is_there(field: &Field, values: &Parameters) -> bool {
@@ -118,7 +119,7 @@ pub(crate) trait Item: Sized {
     fn check(field: &Field, items: Vec<Vec<Option<String>>>) -> Result<Self::List, Rejection>;
 }
 
-/// What was sent for a list of objects.
+/// What was sent for a list of objects; a wrong index is told later, as above.
 pub(super) type Objects = Result<Indexed<Vec<Option<String>>>, Rejection>;
 
 pub(super) fn objects_are_there<T: Item>(field: &Field, values: &Parameters) -> bool {

@@ -64,7 +64,7 @@ struct PartitionVo {
 
 impl Action for GetConsumerProgress {
     const NAME: &'static str = "GetConsumerProgress";
-    const SUMMARY: &'static str = "Says how far a consumer group has come in each topic, and how much is left.";
+    const SUMMARY: &'static str = "Says how far a consumer group has come in each topic, and what is left.";
     const PERMISSION: &'static str = "alikafka:ListGroup";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;

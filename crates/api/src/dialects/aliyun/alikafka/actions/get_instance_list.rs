@@ -112,7 +112,7 @@ struct UpgradeServiceDetailInfo {
 
 impl Action for GetInstanceList {
     const NAME: &'static str = "GetInstanceList";
-    const SUMMARY: &'static str = "Lists the instances of a region, oldest first, with everything about them.";
+    const SUMMARY: &'static str = "Lists the instances of a region, oldest first.";
     const PERMISSION: &'static str = "alikafka:ListInstance";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
@@ -145,18 +145,12 @@ impl InstanceVo {
         let (read, write) = spec.map_or((0, 0), |spec| (spec.read, spec.write));
         let included = spec.and_then(|spec| spec.included_in(details.spec_type));
         let status = Status::of(&instance);
-        let is_deployed = details.deployment.is_some();
         let at = |access| joined(&instance.endpoints, access, |endpoint| &endpoint.address);
         let under = |access| joined(&instance.endpoints, access, |endpoint| &endpoint.domain);
-        let (extra, deployment) = match details.deployment {
-            Some(mut deployment) => (std::mem::take(&mut deployment.extra_settings), Some(deployment)),
-            None => Default::default(),
-        };
-        let all_config = settings::all_config(&instance.settings, &extra);
-        let deployed = |part: fn(&crate::dialects::aliyun::alikafka::details::Deployment) -> &String| {
-            deployment.as_ref().map(part).cloned().unwrap_or_default()
-        };
-        let zone_id = deployed(|deployment| &deployment.zone_id);
+        let deployment = details.deployment.unwrap_or_default();
+        let standard_zone_id = zone_letter(&deployment.zone_id, &instance.region)
+            .map(|letter| format!("{}-{letter}", instance.region))
+            .unwrap_or_default();
         Self {
             service_status: status.service,
             paid_type: match instance.billing {
@@ -179,10 +173,10 @@ impl InstanceVo {
             create_time: instance.created_ms,
             expired_time: instance.expires_ms,
             msg_retain: instance.settings.retention_hours,
-            vpc_id: deployed(|deployment| &deployment.vpc_id),
-            v_switch_id: deployed(|deployment| &deployment.vswitch_id),
-            security_group: deployed(|deployment| &deployment.security_group),
-            kms_key_id: deployed(|deployment| &deployment.kms_key_id),
+            vpc_id: deployment.vpc_id,
+            v_switch_id: deployment.vswitch_id,
+            security_group: deployment.security_group,
+            kms_key_id: deployment.kms_key_id,
             end_point: at(Access::Plain),
             ssl_end_point: at(Access::PublicTls),
             domain_endpoint: under(Access::Plain),
@@ -191,21 +185,18 @@ impl InstanceVo {
             sasl_end_point: at(Access::PrivateLogin),
             vpc_sasl_end_point: at(Access::PrivateTls),
             vpc_sasl_domain_endpoint: under(Access::PrivateTls),
-            all_config,
+            all_config: settings::all_config(&instance.settings, &deployment.extra_settings),
             upgrade_service_detail_info: UpgradeServiceDetailInfo {
-                // The order names no version; before the deployment there is none.
-                current2_open_source_version: if is_deployed { instance.version } else { String::new() },
+                current2_open_source_version: instance.version,
             },
             io_max_spec: details.io_max_spec,
             io_max_read: read,
             io_max_write: write,
             resource_group_id: details.resource_group_id,
-            standard_zone_id: zone_letter(&zone_id, &instance.region)
-                .map(|letter| format!("{}-{letter}", instance.region))
-                .unwrap_or_default(),
-            zone_id,
+            zone_id: deployment.zone_id,
+            standard_zone_id,
             backup_zone_id: "",
-            v_switch_ids: deployment.map(|deployment| deployment.vswitch_ids).unwrap_or_default().into_iter().collect(),
+            v_switch_ids: VSwitchIds { items: deployment.vswitch_ids },
             // Automatic topics and groups are off, and nothing of this API version switches them on.
             auto_create_group_enable: false,
             auto_create_topic_enable: false,

@@ -53,7 +53,7 @@ struct Offsets {
 
 impl Action for GetTopicStatus {
     const NAME: &'static str = "GetTopicStatus";
-    const SUMMARY: &'static str = "Says how many messages a topic has and where its partitions begin and end.";
+    const SUMMARY: &'static str = "Says how many messages a topic has, and where its partitions end.";
     const PERMISSION: &'static str = "alikafka:ListTopic";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
