@@ -108,7 +108,7 @@ impl ReplayGuard {
         Ok(Self { state: Mutex::new(state), journals })
     }
 
-    /// Accepts a request's nonce, or says why not. The caller has checked that its timestamp passes the window.
+    /// Accepts a request's nonce, or says why not. That its timestamp passes the window was checked before.
     ///
     /// The claim of a call that changes something comes with a ticket. That of a call which only looks is
     /// written and becomes durable with a later one: doing it twice after a power cut does no harm.

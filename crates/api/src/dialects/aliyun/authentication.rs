@@ -1,7 +1,8 @@
 //! Who signed this, and when: both schemes, in the order that the vendor's gateway checks.
 //!
 //! [`Claim::read`] takes what the request says about itself and judges all that needs no key;
-//! [`Claim::verify`] takes the key and turns a [`Raw`] request into a [`Verified`] one. Nothing is believed in between.
+//! [`Claim::verify`] takes the key and turns a [`Raw`] request into a [`Verified`] one. Nothing is believed in
+//! between.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
