@@ -2,7 +2,7 @@
 # All the tests: the crates' own, then other people's clients against the built server (interop/).
 #
 #   ./test.sh                  what CI runs
-#   WEIR_FULL=1 ./test.sh      the long forms: a million messages, 300 kills
+#   WEIR_FULL=1 ./test.sh      the long form: 300 kills
 #
 # Installs what it needs by name, ends with one line of counts, and fails if anything failed.
 set -euo pipefail

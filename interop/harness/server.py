@@ -173,7 +173,7 @@ class Server:
         kib = {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM", "VmPeak")}
         return Memory(kib["VmRSS"], kib["VmHWM"], kib["VmPeak"])
 
-    def log_tail(self, lines: int = 100) -> str:
+    def log_tail(self, lines: int = 40) -> str:
         return "\n".join(self.log[-lines:])
 
     def _end(self, how: signal.Signals, seconds: float = 15) -> int:

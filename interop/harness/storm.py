@@ -92,6 +92,8 @@ def produce(endpoint: str, topic: str, partitions: int, journal: Journal) -> int
             "batch.num.messages": 50,
             "queue.buffering.max.messages": 500,
             "message.timeout.ms": int(PATIENCE * 2000),
+            # Keep to the address it has: looking for another broker first costs this client a second.
+            "metadata.recovery.strategy": "none",
             "reconnect.backoff.ms": 10,
             "reconnect.backoff.max.ms": 200,
             "retry.backoff.ms": 20,
