@@ -312,3 +312,6 @@ async fn keep_time(groups: Weak<Groups>, deadlines: Arc<Deadlines>, clock: Clock
         due.iter().for_each(|alarm| groups.alarm(alarm));
     }
 }
+
+#[cfg(test)]
+mod tests;

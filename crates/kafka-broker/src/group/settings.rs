@@ -12,11 +12,12 @@ pub struct GroupSettings {
     /// How long an empty group waits for more members after its first one, begun again (up to the members'
     /// rebalance timeout) when one arrived in the meantime.
     ///
-    /// Apache Kafka and Redpanda wait 3 s, which suits a fleet being rolled out, and both set it to 0 in
-    /// the configurations meant for development, because every test that starts one consumer pays it. With
-    /// 0, though, the second of two consumers started together waits for the first one's next heartbeat,
-    /// usually 3 s: the delay is only moved. A tenth of a second gathers what is started together, since
-    /// each arrival extends it, and a lone consumer does not notice it beside its own start-up.
+    /// Apache Kafka's default is 3 s, which suits a fleet being rolled out; the configuration it ships for
+    /// trying it out says 0, and so do most test harnesses, because every test with one consumer would pay
+    /// it. With 0, though, the second of two consumers started together waits for the first one's next
+    /// heartbeat, usually 3 s: the delay is only moved. A tenth of a second gathers what is started
+    /// together, since each arrival extends it, and a lone consumer does not notice it beside its own
+    /// start-up.
     pub initial_rebalance_delay: Duration,
     /// Most members of one group, those who were only given an id included. Apache Kafka has no bound; this
     /// one only keeps a runaway client from filling the memory.
