@@ -1,4 +1,36 @@
-//! kafka-broker
+//! The embedded Kafka engine: durable logs, group coordination, and the Kafka protocol in front of them.
+//!
+//! A [`Broker`] serves many clusters in one process; to its clients each [`Cluster`] is a Kafka of its own, with
+//! one broker, its own port, topics and groups.
+//!
+//! # Invariants
+//!
+//! - Nothing here knows who made a cluster or why; the host asks through [`Broker`] and [`Cluster`], clients ask
+//!   through the protocol, and both see the same state.
+//! - A record batch is stored as the bytes its producer sent, but for offset, epoch and the broker's timestamp.
+//! - What is acknowledged is durable to the degree that was asked for, and what can be read is durable.
+//! - Lengths from the wire are bounded before memory is reserved; requests in flight share one budget.
+//! - Files, time and randomness come from `machine`.
 
+mod apis;
+mod broker;
+mod budget;
+mod cluster;
+mod connection;
+mod error;
+mod frames;
 pub mod group;
+mod listener;
+pub mod log;
+mod log_records;
 pub mod meta;
+mod metrics;
+mod reply;
+mod topic_settings;
+mod topics;
+
+pub use broker::{Broker, BrokerConfig, Limits};
+pub use cluster::{Cluster, ClusterConfig, ClusterSettings, GroupCommit, PartitionEnds};
+pub use error::ClusterError;
+pub use meta::{Topic, TopicSpec};
+pub use metrics::{ClusterCounters, RequestCount};

@@ -1,2 +1,25 @@
-//! weir
-fn main() {}
+//! Weir answers the cloud APIs that people's code already speaks, and runs the real thing behind them.
+//!
+//! This crate is the binary: command line, configuration and wiring. There is no logic in it.
+
+#![allow(clippy::print_stdout, reason = "standard output is what a command line is for")]
+
+mod api_client;
+mod bench;
+mod cli;
+mod config;
+mod credentials;
+mod engine;
+mod load;
+mod probe;
+mod progress;
+mod serve;
+mod snippets;
+mod status;
+mod tour;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

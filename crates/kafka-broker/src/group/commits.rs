@@ -49,7 +49,7 @@ impl Groups {
             // Appended under the group's lock: a commit that was decided before a rebalance cannot come
             // after one that was decided behind it.
             let position = self.store.append(records).map_err(|error| unavailable(group, &error))?;
-            live.committed = position;
+            live.appended = position;
             Ok(position)
         };
         let position = if claim.generation < 0 {

@@ -32,8 +32,9 @@ impl Groups {
     }
 
     fn group_expire(&self, group: &Arc<Group>, live: &mut Live, now: Now) {
-        // A commit under way is not seen yet, and must not be deleted for being old.
-        if !self.store.is_applied(live.committed) {
+        // What is under way is not seen yet: a commit must not be deleted for being old, nor a group for being
+        // unknown.
+        if !self.store.is_applied(live.appended) {
             return;
         }
         let retention_ms = i64::try_from(self.settings.offsets_retention.as_millis()).unwrap_or(i64::MAX);

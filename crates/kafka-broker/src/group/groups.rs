@@ -26,7 +26,7 @@ use crate::meta::{Position, Record, Store};
 /// Longest group name: what the older encodings can carry.
 pub(super) const GROUP_NAME_MAX: usize = i16::MAX as usize;
 
-/// The group coordinator of one cluster.
+/// The group coordinator of one cluster. Its requests must be made on a runtime.
 pub struct Groups {
     this: Weak<Self>,
     pub(super) store: Arc<Store>,
@@ -53,8 +53,8 @@ pub(super) struct Group {
 /// What a group's lock guards.
 pub(super) struct Live {
     pub(super) state: GroupState,
-    /// Up to where the group's own commits are in the journal.
-    pub(super) committed: Position,
+    /// Up to where the group's own records are in the journal.
+    pub(super) appended: Position,
     parked: HashMap<Ticket, Parked>,
     tickets: u64,
     /// Where the group's alarm is set.
@@ -180,7 +180,7 @@ impl Groups {
     /// A request can bring a group into being and then be refused, or its member may never come back.
     fn discard_if_unused(&self, group: &Arc<Group>, live: &mut Live) {
         let unused =
-            live.state.is_vacant() && live.state.is_unstarted() && live.committed == Position::default();
+            live.state.is_vacant() && live.state.is_unstarted() && live.appended == Position::default();
         if unused && self.store.read(|state| state.group(&group.name).is_none()) {
             self.remove(group, live);
         }
@@ -207,7 +207,10 @@ impl Groups {
                         }
                     }
                     Effect::Store(id, record) => match self.store.append(vec![Record::GroupStored(record)]) {
-                        Ok(position) => self.report_stored(group, id, position),
+                        Ok(position) => {
+                            live.appended = position;
+                            self.report_stored(group, id, position);
+                        }
                         Err(error) => {
                             tracing::warn!(group = %group.name, %error, "a group's members are not recorded");
                             live.state.stored(id, false, self.now());
@@ -280,7 +283,7 @@ impl fmt::Debug for Groups {
 impl Group {
     fn new(state: GroupState) -> Arc<Self> {
         let live = Live {
-            committed: Position::default(),
+            appended: Position::default(),
             parked: HashMap::new(),
             tickets: 0,
             alarm: None,

@@ -27,10 +27,8 @@ impl Epochs {
     /// Forgets epochs that ended before `start`: the log begins there now.
     pub(super) fn trim(&mut self, start: i64) {
         let ended = self.entries.iter().skip(1).take_while(|(_, begun)| *begun <= start).count();
+        // The first that stays keeps where it began: the log may begin inside one of its batches.
         self.entries.drain(..ended);
-        if let Some((_, begun)) = self.entries.first_mut() {
-            *begun = start.max(*begun);
-        }
     }
 
     /// The newest epoch that has written.
@@ -45,9 +43,9 @@ impl Epochs {
     }
 
     /// Where `epoch` ended, as OffsetForLeaderEpoch asks: the largest known epoch up to it, and the offset the
-    /// next one began at. `leader_epoch` is the current one, and `end` the end of the log. None when `epoch`
-    /// says nothing.
-    pub fn end_of(&self, epoch: i32, leader_epoch: i32, end: i64) -> Option<(i32, i64)> {
+    /// next one began at. `leader_epoch` is the current one, `start` and `end` are those of the log. None when
+    /// `epoch` says nothing.
+    pub fn end_of(&self, epoch: i32, leader_epoch: i32, start: i64, end: i64) -> Option<(i32, i64)> {
         if epoch < 0 || epoch > leader_epoch {
             return None;
         }
@@ -55,7 +53,7 @@ impl Epochs {
             return Some((epoch, end));
         }
         let next = self.entries.partition_point(|(known, _)| *known <= epoch);
-        let next_start = self.entries.get(next).map_or(end, |(_, begun)| *begun);
+        let next_start = self.entries.get(next).map_or(end, |(_, begun)| start.max(*begun));
         match next.checked_sub(1) {
             Some(index) => Some((self.entries[index].0, next_start)),
             // Older than anything known: nothing of it is here.
@@ -106,9 +104,9 @@ mod tests {
             (1, Some((1, 10))),
         ];
         for (epoch, expected) in table {
-            assert_eq!(epochs.end_of(epoch, 9, 55), expected, "epoch {epoch}");
+            assert_eq!(epochs.end_of(epoch, 9, 0, 55), expected, "epoch {epoch}");
         }
-        assert_eq!(Epochs::default().end_of(3, 9, 0), Some((3, 0)));
+        assert_eq!(Epochs::default().end_of(3, 9, 0, 0), Some((3, 0)));
     }
 
     #[test]
@@ -118,10 +116,11 @@ mod tests {
         assert_eq!(cut.entries(), [(2, 10), (4, 20)]);
         let mut trimmed = epochs();
         trimmed.trim(15);
-        assert_eq!(trimmed.entries(), [(2, 15), (4, 20), (7, 40)]);
+        assert_eq!(trimmed.entries(), epochs().entries());
+        assert_eq!(trimmed.end_of(1, 9, 15, 55), Some((1, 15)));
         trimmed.trim(40);
         assert_eq!(trimmed.entries(), [(7, 40)]);
         trimmed.trim(100);
-        assert_eq!((trimmed.at(100), trimmed.at(99)), (Some(7), None));
+        assert_eq!((trimmed.at(40), trimmed.at(39)), (Some(7), None));
     }
 }

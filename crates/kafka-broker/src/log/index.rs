@@ -8,6 +8,7 @@
 //!
 //! - An index only says where to begin looking. Whoever follows an entry checks that the batch it names is
 //!   there, and has the index built again when it is not.
+//! - The index of a finished segment is used only while it fits the segment's summary.
 
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use machine::disk::{Disk, File, OpenMode};
 
 use super::batch::BatchInfo;
+use super::summary;
 
 /// Entries gathered before they are written.
 const BLOCK: usize = 64;
@@ -255,16 +257,22 @@ impl IndexWriter {
         Ok(())
     }
 
-    /// Writes everything, the newest timestamp as the last entry, and cuts the files to their length.
-    /// Returns the files, to be synced with the segment they belong to.
-    pub(super) fn finish(&mut self, disk: &dyn Disk, folder: &Path) -> io::Result<[Arc<dyn File>; 2]> {
+    /// Writes everything, the newest timestamp as the last entry, cuts the files to their length, and writes
+    /// the summary of the segment, which has this `size`. Returns the files, to be synced with it.
+    pub(super) fn finish(
+        &mut self,
+        disk: &dyn Disk,
+        folder: &Path,
+        size: u32,
+    ) -> io::Result<[Arc<dyn File>; 3]> {
         self.add_time();
         self.write(disk, folder)?;
         let offsets = disk.open(&path_of::<OffsetEntry>(folder, self.base), OpenMode::Create)?;
         offsets.set_len(self.offsets.written * OffsetEntry::LEN as u64)?;
         let times = disk.open(&path_of::<TimeEntry>(folder, self.base), OpenMode::Create)?;
         times.set_len(self.times.written * TimeEntry::LEN as u64)?;
-        Ok([offsets, times])
+        let summary = summary::write(disk, folder, self.base, size, self.newest)?;
+        Ok([offsets, times, summary])
     }
 }
 
@@ -306,7 +314,7 @@ mod tests {
             assert_eq!(found, expected, "offset {offset}");
         }
         assert_eq!(writer.newest(), Some(Newest { timestamp: 995, offset: 4_989 }));
-        writer.finish(&disk, folder).unwrap();
+        writer.finish(&disk, folder, 400 * size).unwrap();
         let times = IndexFile::<TimeEntry>::open(&disk, folder, 1_000).unwrap().unwrap();
         let last = times.get(times.count() - 1).unwrap();
         assert_eq!(last, Some(TimeEntry { timestamp: 995, relative: 3_989 }));

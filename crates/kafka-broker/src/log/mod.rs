@@ -33,8 +33,11 @@ mod room;
 mod scan;
 mod segment;
 mod snapshot;
+mod summary;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod writer;
 

@@ -182,6 +182,9 @@ impl PartitionLog {
             standing: Standing::Open,
             damage: found.damage,
         };
+        if let Some(last) = state.segments.last() {
+            last.growing();
+        }
         let log = Arc::new(Self {
             context: context.clone(),
             topic,
@@ -356,7 +359,7 @@ impl PartitionLog {
     /// after its last; none when the epoch says nothing.
     pub fn epoch_end_offset(&self, epoch: i32) -> Option<(i32, i64)> {
         let state = self.lock();
-        state.epochs.end_of(epoch, self.leader_epoch, state.end.offset)
+        state.epochs.end_of(epoch, self.leader_epoch, state.start, state.end.offset)
     }
 
     /// The epoch that wrote the record of this offset.

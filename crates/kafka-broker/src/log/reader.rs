@@ -106,11 +106,11 @@ impl PartitionLog {
         let mut next = offset;
         for segment in &view.segments {
             let limit = view.limit(segment);
-            let room = max_bytes - slice.len;
-            if limit == 0 || next >= view.bound.offset {
+            let room = max_bytes.saturating_sub(slice.len);
+            let is_first = slice.parts.is_empty();
+            if limit == 0 || next >= view.bound.offset || (room == 0 && !is_first) {
                 break;
             }
-            let is_first = slice.parts.is_empty();
             let range = self.range(&view, segment, next, room, at_least_one && is_first);
             let ((_, start), (after, end)) = match range {
                 Ok(range) => range,

@@ -31,6 +31,7 @@ use super::producers::Producers;
 use super::scan::Scanner;
 use super::segment::{Segment, SegmentError, segment_path};
 use super::snapshot;
+use super::summary;
 
 /// A log as recovery found it.
 #[derive(Debug)]
@@ -189,7 +190,7 @@ impl Found<'_> {
         }
         let (mut producers, from) = self.newest_snapshot()?;
         let is_clean = self.is_clean(from);
-        let (mut offset, mut index) = (from.offset, None);
+        let (mut offset, mut index, mut end) = (from.offset, None, None);
         let first = self.segments.partition_point(|segment| segment.base() < from.segment);
         for number in first.. {
             let Some(current) = self.segments.get(number).cloned() else { break };
@@ -203,14 +204,16 @@ impl Found<'_> {
             if matches!(outcome, Scanned::Cut) {
                 self.drop_from(number + 1)?;
             } else if number + 1 < self.segments.len() {
-                current.set_newest(writer.newest());
-                writer.finish(&*self.target.context.disk, self.target.folder).map_err(self.io())?;
+                let disk = &*self.target.context.disk;
+                writer.finish(disk, self.target.folder, current.size()).map_err(self.io())?;
+                current.finished(writer.newest());
             }
             // Ten thousand idle logs must not hold ten thousand files open.
             current.close();
             index = Some(Box::new(writer));
+            end = Some(Place { offset, segment: current.base(), position: current.size() });
         }
-        self.finish(offset, index, producers, is_clean)
+        self.finish(end, index, producers, is_clean)
     }
 
     fn io(&self) -> impl FnOnce(io::Error) -> LogError + use<> {
@@ -235,6 +238,13 @@ impl Found<'_> {
         }
         for offset in self.snapshots.iter().rev().copied() {
             let read = snapshot::read(disk, self.target.folder, offset).map_err(self.io())?;
+            if offset == self.rp.offset
+                && !self.reaches_recovery_point()
+                && let Some(producers) = read
+            {
+                // The end of the log is missing; its producers are not.
+                return Ok((producers, Place { offset, segment: offset, position: 0 }));
+            }
             if let Some(producers) = read
                 && let Some(place) = self.place_of(offset).map_err(self.io())?
             {
@@ -245,9 +255,15 @@ impl Found<'_> {
         Ok((Producers::default(), Place { offset: first, segment: first, position: 0 }))
     }
 
+    fn reaches_recovery_point(&self) -> bool {
+        let reaches =
+            |segment: &Arc<Segment>| segment.base() == self.rp.segment && segment.size() >= self.rp.position;
+        self.segments.iter().any(reaches)
+    }
+
     /// Where the batch that begins with `offset` is; none when the log does not say.
     fn place_of(&self, offset: i64) -> io::Result<Option<Place>> {
-        if offset == self.rp.offset && self.segments.iter().any(|segment| segment.base() == self.rp.segment) {
+        if offset == self.rp.offset && self.reaches_recovery_point() {
             return Ok(Some(self.rp));
         }
         let after = self.segments.partition_point(|segment| segment.base() <= offset);
@@ -322,26 +338,55 @@ impl Found<'_> {
             }
             let damage = self.target.damage(segment.base(), at, *offset, what);
             self.damage.get_or_insert(damage);
-            if let Ok(Some(info)) = scanner.next().map_err(self.io())?
-                && info.base_offset == *offset
-                && info.next_offset() <= self.rp.offset
-            {
-                // The header leads on, so no more than this batch is lost.
-                scanner.skip(&info);
-                *offset = info.next_offset();
-                continue;
-            }
-            if self.rp.segment != segment.base()
-                || self.rp.position <= at
-                || self.rp.position > segment.size()
-            {
-                // All of this segment was synced: what follows the damage is left to those who read it.
+            if !self.skip_damage(&mut scanner, segment, offset, producers).map_err(self.io())? {
+                // All of this segment was synced, and nothing behind the damage reads.
                 break;
             }
-            *offset = self.rp.offset;
-            scanner = Scanner::bytes(&*file, self.rp.position, segment.size());
         }
         Ok((Scanned::Whole, writer))
+    }
+
+    /// Goes on behind a batch that was durable and does not read: where its header leads, or else at the next
+    /// batch that does read, or else at the recovery point. False when all of that lies in another segment.
+    fn skip_damage(
+        &self,
+        scanner: &mut Scanner<'_>,
+        segment: &Segment,
+        offset: &mut i64,
+        producers: &mut Producers,
+    ) -> io::Result<bool> {
+        let at = scanner.position();
+        if let Ok(Some(mut info)) = scanner.next()? {
+            let next = *offset + i64::from(info.last_offset_delta) + 1;
+            scanner.skip(&info);
+            let leads_on = match scanner.next()? {
+                Ok(Some(following)) => following.base_offset == next,
+                Ok(None) => next == self.rp.offset,
+                Err(_) => next == self.rp.offset && scanner.position() == self.rp.position,
+            };
+            if leads_on && next <= self.rp.offset {
+                // Most of its header is right, so its producer need not be forgotten with it.
+                info.base_offset = *offset;
+                let place = Place { offset: *offset, segment: segment.base(), position: at };
+                producers.record(&info, None, place, self.target.context.clock.now_ms());
+                *offset = next;
+                return Ok(true);
+            }
+        }
+        scanner.go_to(at);
+        if let Some(info) = scanner.search(*offset + 1..=self.rp.offset - 1)? {
+            *offset = info.base_offset;
+            return Ok(true);
+        }
+        // What was sent there last is not known any more: every producer may begin anew.
+        *producers = Producers::default();
+        let resumes =
+            self.rp.segment == segment.base() && (at + 1..=segment.size()).contains(&self.rp.position);
+        if resumes {
+            *offset = self.rp.offset;
+            scanner.go_to(self.rp.position);
+        }
+        Ok(resumes)
     }
 
     fn index(&self, writer: &mut IndexWriter, info: &BatchInfo, position: u32) -> io::Result<()> {
@@ -353,32 +398,37 @@ impl Found<'_> {
 
     /// Goes on with the index files of a segment that is scanned from `position` on.
     fn resume_index(&self, segment: &Segment, position: u32) -> io::Result<IndexWriter> {
-        let (disk, base) = (&*self.target.context.disk, segment.base());
-        let offsets = IndexFile::<OffsetEntry>::open(disk, self.target.folder, base)?;
-        let last = match &offsets {
-            Some(index) => index.last_where(|entry| entry.position < position)?,
-            None => None,
-        };
-        let Some((number, entry)) = last.filter(|_| position > 0) else {
+        let (disk, folder, base) = (&*self.target.context.disk, self.target.folder, segment.base());
+        let offsets = IndexFile::<OffsetEntry>::open(disk, folder, base)?;
+        let times = IndexFile::<TimeEntry>::open(disk, folder, base)?;
+        let (Some(offsets), Some(times)) = (offsets, times) else {
             return self.walked_index(IndexWriter::empty(base), segment, 0, position);
         };
-        let times = IndexFile::<TimeEntry>::open(disk, self.target.folder, base)?;
-        let time = match &times {
-            Some(index) => index.last_where(|time| time.relative <= entry.relative)?,
-            None => None,
-        };
-        let newest = time
-            .map(|(_, time)| Newest { timestamp: time.timestamp, offset: base + i64::from(time.relative) });
-        let place = (base + i64::from(entry.relative), entry.position);
-        if !segment.confirms(disk, place, newest)? {
-            // The log is right and the index is not: build it anew.
-            return self.walked_index(IndexWriter::empty(base), segment, 0, position);
+        if position == segment.size()
+            && let Some(newest) = summary::read(disk, folder, base, position)?
+        {
+            return Ok(IndexWriter::resume(base, offsets.count(), times.count(), newest));
         }
-        let writer = IndexWriter::resume(base, number + 1, time.map_or(0, |(number, _)| number + 1), newest);
-        self.walked_index(writer, segment, entry.position, position)
+        // The files may have lost entries, but up to a time entry that the log confirms, the newest timestamp
+        // is known. From there on the headers tell.
+        let last = offsets.last_where(|entry| entry.position < position)?;
+        let time = match last {
+            Some((_, last)) => times.last_where(|time| time.relative <= last.relative)?,
+            None => None,
+        };
+        if let Some((number, time)) = time {
+            let newest = Newest { timestamp: time.timestamp, offset: base + i64::from(time.relative) };
+            if let Some(from) = segment.position_confirmed(disk, newest, position)? {
+                let kept = offsets.last_where(|entry| entry.position <= from)?;
+                let kept = kept.map_or(0, |(number, _)| number + 1);
+                let writer = IndexWriter::resume(base, kept, number + 1, Some(newest));
+                return self.walked_index(writer, segment, from, position);
+            }
+        }
+        self.walked_index(IndexWriter::empty(base), segment, 0, position)
     }
 
-    /// Adds what lies between the last entry and the place from which the log is scanned.
+    /// Adds what lies between there and the place from which the log is scanned.
     fn walked_index(
         &self,
         mut writer: IndexWriter,
@@ -398,7 +448,8 @@ impl Found<'_> {
     /// Whether this epoch may stand here. Behind the recovery point a newer one begins.
     fn epoch_fits(&mut self, info: &BatchInfo) -> bool {
         let known = self.epochs.at(info.base_offset);
-        if known == Some(info.leader_epoch) {
+        // Epochs that ended before the start of the log are forgotten.
+        if known == Some(info.leader_epoch) || info.base_offset < self.start {
             return true;
         }
         let is_newer = known.is_none_or(|known| known < info.leader_epoch);
@@ -422,15 +473,12 @@ impl Found<'_> {
 
     fn finish(
         &mut self,
-        offset: i64,
+        end: Option<Place>,
         index: Option<Box<IndexWriter>>,
         mut producers: Producers,
         is_clean: bool,
     ) -> Result<Recovered, LogError> {
-        let mut end = match self.segments.last() {
-            Some(last) => Place { offset, segment: last.base(), position: last.size() },
-            None => Place { offset: self.start, segment: self.start, position: 0 },
-        };
+        let mut end = end.unwrap_or(Place { offset: self.start, segment: self.start, position: 0 });
         // Offsets that were durable, or that a deletion has passed, are not given out again.
         if end.offset < self.rp.offset.max(self.start) {
             if end.offset < self.rp.offset {

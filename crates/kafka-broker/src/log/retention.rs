@@ -148,7 +148,7 @@ impl PartitionLog {
         let interval = self.config().index_interval_bytes;
         let written = segments.last().map(|segment| segment.base());
         for segment in &segments {
-            if segment.index_is_bad() && Some(segment.base()) != written {
+            if segment.index_is_wrong() && Some(segment.base()) != written {
                 tracing::warn!(file = %segment.path().display(), "the index did not fit the log: built anew");
                 if segment.build_index(self.disk(), interval).is_err() {
                     tracing::warn!(file = %segment.path().display(), "the index cannot be built");

@@ -14,6 +14,9 @@ const HEADERS_WINDOW: u32 = 8 << 10;
 /// Bytes read at a time when everything is.
 const BYTES_WINDOW: u32 = 128 << 10;
 
+/// How far behind damage a batch is looked for: further than the longest usual batch reaches.
+const SEARCH: u32 = 16 << 20;
+
 /// Why there is no batch where one should begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bad {
@@ -65,6 +68,11 @@ impl<'a> Scanner<'a> {
         self.position
     }
 
+    /// Goes to another place.
+    pub(super) fn go_to(&mut self, position: u32) {
+        self.position = position;
+    }
+
     /// The header of the next batch, which lies wholly before the limit; none when the limit is reached.
     pub(super) fn next(&mut self) -> io::Result<Found> {
         if self.position >= self.limit {
@@ -99,6 +107,27 @@ impl<'a> Scanner<'a> {
             return Ok(Err(Bad::Wrong("the checksum is wrong")));
         }
         Ok(Ok(Some(info)))
+    }
+
+    /// The next place from here on, but not here, where a whole batch begins whose offset is among `offsets`:
+    /// how a walk goes on behind damage. Steps there.
+    pub(super) fn search(&mut self, offsets: std::ops::RangeInclusive<i64>) -> io::Result<Option<BatchInfo>> {
+        let end = self.limit.min(self.position.saturating_add(SEARCH));
+        for at in self.position.saturating_add(1)..end.saturating_sub(HEADER_LEN_U32) {
+            let info = match self.fill(at, HEADER_LEN_U32)? {
+                Some(bytes) => BatchInfo::read(bytes),
+                None => return Ok(None),
+            };
+            let Some(info) = info.filter(|info| offsets.contains(&info.base_offset)) else {
+                continue;
+            };
+            let back = std::mem::replace(&mut self.position, at);
+            if info.size <= self.limit - at && self.checksum_fits(&info)? {
+                return Ok(Some(info));
+            }
+            self.position = back;
+        }
+        Ok(None)
     }
 
     /// Steps over the batch that `next` has shown.

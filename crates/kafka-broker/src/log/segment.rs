@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::batch::BatchInfo;
 use super::index::{IndexFile, IndexWriter, Newest, OffsetEntry, TimeEntry, path_of};
 use super::scan::{Bad, Found, Scanner};
+use super::summary;
 
 /// Places remembered for readers that go on where they were.
 const HINTS: usize = 8;
@@ -57,9 +58,21 @@ struct Known {
     verified: Vec<(u32, u32)>,
     /// Offsets where batches begin, and their positions; the newest last.
     hints: Vec<Point>,
-    newest: Option<Newest>,
-    /// An entry of the index files named a batch that is not there.
-    index_is_bad: bool,
+    index: Index,
+}
+
+/// What is known of the index files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Index {
+    /// Nobody has looked yet.
+    #[default]
+    Unknown,
+    /// The segment is being written, and they with it.
+    Growing,
+    /// They fit the summary of the segment, which knows this newest timestamp.
+    Right(Option<Newest>),
+    /// They led to a batch that is not there.
+    Wrong,
 }
 
 impl Segment {
@@ -82,6 +95,7 @@ impl Segment {
             file.set_len(0)?;
         }
         let segment = Self::existing(folder, base, 0);
+        segment.growing();
         segment.handle.lock().file = Some(file);
         Ok(segment)
     }
@@ -126,6 +140,11 @@ impl Segment {
         *self.handle.lock() = Handle::default();
     }
 
+    #[cfg(test)]
+    pub(super) fn holds_file(&self) -> bool {
+        self.handle.lock().file.is_some()
+    }
+
     /// Writes one batch at the end. On error the end is where it was, but the file may be longer.
     pub(super) fn append(&self, disk: &dyn Disk, parts: &[IoSlice<'_>], info: &BatchInfo) -> io::Result<()> {
         let position = self.size();
@@ -153,11 +172,12 @@ impl Segment {
 
     /// Removes the file and its indexes. Who reads it can go on.
     pub(super) fn remove(&self, disk: &dyn Disk) -> io::Result<()> {
-        for path in
-            [path_of::<OffsetEntry>(&self.folder, self.base), path_of::<TimeEntry>(&self.folder, self.base)]
-        {
-            remove_if_there(disk, &path)?;
-        }
+        let derived = [
+            path_of::<OffsetEntry>(&self.folder, self.base),
+            path_of::<TimeEntry>(&self.folder, self.base),
+            summary::path_of(&self.folder, self.base),
+        ];
+        derived.iter().try_for_each(|path| remove_if_there(disk, path))?;
         // The log goes last: while it is there, so is the segment.
         remove_if_there(disk, &self.path())
     }
@@ -189,12 +209,21 @@ impl Segment {
                     Err(bad) => break bad,
                 }
             };
-            if !matches!(walk.expected, Expected::Last(_)) {
+            if let Expected::Base(expected) = walk.expected {
                 let position = walk.scanner.position();
-                return Err(SegmentError::Damaged { position, offset: walk.offset(), what: bad.what() });
+                if expected < offset
+                    && let Some(info) = walk.scanner.search(expected + 1..=offset)?
+                {
+                    start = Start {
+                        expected: Expected::Base(info.base_offset),
+                        position: walk.scanner.position(),
+                    };
+                    continue;
+                }
+                return Err(SegmentError::Damaged { position, offset: expected, what: bad.what() });
             }
             // It was the index that led here, and where index and log differ, the log is right.
-            self.known.lock().index_is_bad = true;
+            self.known.lock().index = Index::Wrong;
             start = self.hinted(|hint, _| hint <= offset);
         }
     }
@@ -232,7 +261,7 @@ impl Segment {
                 start = from;
                 continue;
             }
-            self.known.lock().index_is_bad = true;
+            self.known.lock().index = Index::Wrong;
             start = from;
         }
     }
@@ -258,7 +287,7 @@ impl Segment {
         let offset_of = |entry: &OffsetEntry| self.base + i64::from(entry.relative);
         let entry = match pending {
             Some(entry) => Some(entry),
-            None if self.index_is_bad() => None,
+            None if !self.index_is_right(disk)? => None,
             None => IndexFile::<OffsetEntry>::open(disk, &self.folder, self.base)?
                 .map(|index| index.last_where(|entry| before(offset_of(entry), entry.position)))
                 .transpose()?
@@ -344,62 +373,36 @@ impl Segment {
 
     /// The newest timestamp, of a segment that is not written any more; none when it is empty.
     pub(super) fn newest(&self, disk: &dyn Disk) -> Result<Option<Newest>, SegmentError> {
-        if let Some(newest) = self.known.lock().newest {
-            return Ok(Some(newest));
+        if !self.index_is_right(disk)? {
+            self.build_index(disk, 4 << 10)?;
         }
-        let newest = match self.indexed_newest(disk)? {
-            Some(newest) => Some(newest),
-            None => self.build_index(disk, 4 << 10)?.newest(),
-        };
-        self.known.lock().newest = newest;
-        Ok(newest)
-    }
-
-    pub(super) fn set_newest(&self, newest: Option<Newest>) {
-        self.known.lock().newest = newest;
-    }
-
-    /// What the time index says, if the log agrees.
-    fn indexed_newest(&self, disk: &dyn Disk) -> Result<Option<Newest>, SegmentError> {
-        let Some(index) = IndexFile::<TimeEntry>::open(disk, &self.folder, self.base)? else {
-            return Ok(None);
-        };
-        let Some(entry) = index.count().checked_sub(1).map(|last| index.get(last)).transpose()?.flatten()
-        else {
-            return Ok(None);
-        };
-        let offset = self.base + i64::from(entry.relative);
-        match self.locate(disk, offset, self.size(), None) {
-            Ok((info, _)) if info.last_offset() == offset && info.max_timestamp == entry.timestamp => {
-                Ok(Some(Newest { timestamp: entry.timestamp, offset }))
-            }
-            Ok(_) | Err(SegmentError::Damaged { .. }) => Ok(None),
-            Err(error) => Err(error),
+        match self.known.lock().index {
+            Index::Right(newest) => Ok(newest),
+            Index::Unknown | Index::Growing | Index::Wrong => Ok(None),
         }
     }
 
-    /// Whether the log has a batch that ends with this offset at this position, and one of this timestamp.
-    pub(super) fn confirms(
-        &self,
-        disk: &dyn Disk,
-        (last_offset, position): (i64, u32),
-        newest: Option<Newest>,
-    ) -> io::Result<bool> {
-        let file = self.file(disk)?;
-        let at_place = Scanner::headers(&*file, position, self.size()).next()?;
-        if !matches!(at_place, Ok(Some(info)) if info.last_offset() == last_offset) {
-            return Ok(false);
+    /// The segment is written from now on, and its index with it.
+    pub(super) fn growing(&self) {
+        self.known.lock().index = Index::Growing;
+    }
+
+    /// The segment is not written any more, and its index files are whole.
+    pub(super) fn finished(&self, newest: Option<Newest>) {
+        self.known.lock().index = Index::Right(newest);
+    }
+
+    /// Whether the index files may be used. Looks at the summary the first time.
+    fn index_is_right(&self, disk: &dyn Disk) -> io::Result<bool> {
+        match self.known.lock().index {
+            Index::Growing | Index::Right(_) => return Ok(true),
+            Index::Wrong => return Ok(false),
+            Index::Unknown => {}
         }
-        let Some(newest) = newest else {
-            return Ok(true);
-        };
-        match self.locate(disk, newest.offset, self.size(), None) {
-            Ok((info, _)) => {
-                Ok(info.last_offset() == newest.offset && info.max_timestamp == newest.timestamp)
-            }
-            Err(SegmentError::Damaged { .. }) => Ok(false),
-            Err(SegmentError::Io(error)) => Err(error),
-        }
+        let found = summary::read(disk, &self.folder, self.base, self.size())?;
+        let index = found.map_or(Index::Wrong, Index::Right);
+        self.known.lock().index = index;
+        Ok(found.is_some())
     }
 
     /// A batch before which nothing is as new as `timestamp`, by the time index; none when that does not help.
@@ -412,6 +415,7 @@ impl Segment {
     ) -> Result<Option<(BatchInfo, u32)>, SegmentError> {
         let entry = match pending {
             Some(entry) => Some(entry),
+            None if !self.index_is_right(disk)? => None,
             None => IndexFile::<TimeEntry>::open(disk, &self.folder, self.base)?
                 .map(|index| index.last_where(|entry| entry.timestamp < timestamp))
                 .transpose()?
@@ -434,12 +438,29 @@ impl Segment {
     }
 
     /// Whether its index files were found wrong.
-    pub(super) fn index_is_bad(&self) -> bool {
-        self.known.lock().index_is_bad
+    pub(super) fn index_is_wrong(&self) -> bool {
+        self.known.lock().index == Index::Wrong
+    }
+
+    /// Where the batch that has this newest timestamp begins, if the log has it there before `limit`.
+    pub(super) fn position_confirmed(
+        &self,
+        disk: &dyn Disk,
+        newest: Newest,
+        limit: u32,
+    ) -> io::Result<Option<u32>> {
+        match self.locate(disk, newest.offset, limit, None) {
+            Ok((info, position)) => {
+                let fits = info.last_offset() == newest.offset && info.max_timestamp == newest.timestamp;
+                Ok(fits.then_some(position))
+            }
+            Err(SegmentError::Damaged { .. }) => Ok(None),
+            Err(SegmentError::Io(error)) => Err(error),
+        }
     }
 
     /// Builds the index files anew from the headers in the log.
-    pub(super) fn build_index(&self, disk: &dyn Disk, interval: u32) -> Result<IndexWriter, SegmentError> {
+    pub(super) fn build_index(&self, disk: &dyn Disk, interval: u32) -> Result<(), SegmentError> {
         let file = self.file(disk)?;
         let mut writer = IndexWriter::empty(self.base);
         let mut scanner = Scanner::headers(&*file, 0, self.size());
@@ -449,9 +470,9 @@ impl Segment {
             }
             scanner.skip(&info);
         }
-        writer.finish(disk, &self.folder)?;
-        self.known.lock().index_is_bad = false;
-        Ok(writer)
+        writer.finish(disk, &self.folder, self.size())?;
+        self.finished(writer.newest());
+        Ok(())
     }
 }
 

@@ -116,14 +116,20 @@ impl PartitionLog {
     /// Ends the last segment and begins one at the end of the log.
     pub(super) fn roll(&self, state: &mut State) -> io::Result<Arc<Segment>> {
         if let (Some(last), Some(index)) = (state.segments.last().cloned(), &mut state.index) {
-            let [offsets, times] = index.finish(self.disk(), &self.folder)?;
+            let derived = index.finish(self.disk(), &self.folder, last.size())?;
             let file = last.file(self.disk())?;
             if state.allocated > last.size() {
                 // Gives back what was reserved beyond the end.
                 file.set_len(u64::from(last.size()))?;
             }
-            last.set_newest(index.newest());
-            state.unsynced.extend([file, offsets, times]);
+            if last.index_is_wrong() {
+                let built = last.build_index(self.disk(), state.config.index_interval_bytes);
+                tracing::warn!(log = ?self, built = built.is_ok(), "the index did not fit the log: built anew");
+            } else {
+                last.finished(index.newest());
+            }
+            state.unsynced.push(file);
+            state.unsynced.extend(derived);
         }
         let offset = state.end.offset;
         let segment = Segment::create(self.disk(), self.folder.clone(), offset)?;
@@ -181,8 +187,8 @@ impl PartitionLog {
     /// Writes what closing leaves for the next start.
     pub(super) fn conclude(&self, state: &mut State) -> Result<(), LogError> {
         let failed = |error| attempt("close", &self.folder)(error);
-        if let Some(index) = &mut state.index {
-            index.finish(self.disk(), &self.folder).map_err(failed)?;
+        if let (Some(index), Some(last)) = (&mut state.index, state.segments.last()) {
+            index.finish(self.disk(), &self.folder, last.size()).map_err(failed)?;
         }
         if let Some(last) = state.segments.last()
             && state.allocated > last.size()

@@ -525,6 +525,25 @@ async fn a_commit_under_way_does_not_expire() {
 }
 
 #[tokio::test]
+async fn a_group_whose_last_record_is_under_way_is_not_taken_for_unknown() {
+    let cluster = Cluster::start().await;
+    let joined = cluster.groups.join(joining("g")).await.unwrap();
+    cluster
+        .groups
+        .leave("g", &[Leaving { member: &joined.member, instance: None }])
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    // The record of the empty group was appended just now, and is the first of its name.
+    cluster.groups.offsets_expire();
+    assert_eq!(cluster.phase("g"), Some(GroupPhase::Empty));
+    cluster.store.settled().await.unwrap();
+    cluster.groups.offsets_expire();
+    cluster.store.settled().await.unwrap();
+    assert_eq!((cluster.phase("g"), cluster.store.read(|state| state.groups().count())), (None, 0));
+}
+
+#[tokio::test]
 async fn closing_answers_everybody_and_refuses_the_rest() {
     let cluster = Cluster::start().await;
     let first = cluster.consume("g").await;

@@ -1,0 +1,83 @@
+//! What an API file defines, and the little that is the same for all of them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use kafka_wire::messages::{Message, Request};
+use kafka_wire::wire::Decode;
+use kafka_wire::{Api, Rope, Versions};
+
+use crate::cluster::Cluster;
+use crate::connection::{Close, Outcome, Peer};
+use crate::reply::Reply;
+
+/// Who asks, and in which version.
+pub(crate) struct Context<'a> {
+    pub(crate) cluster: &'a Arc<Cluster>,
+    pub(crate) peer: &'a Peer,
+    pub(crate) client_id: &'a str,
+    pub(crate) version: i16,
+    pub(crate) correlation_id: i32,
+}
+
+/// One request to be answered.
+pub(crate) struct Call<'a> {
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) body: &'a [u8],
+}
+
+/// A row of the table of APIs.
+pub(crate) struct Entry {
+    pub(crate) api: &'static Api,
+    /// Versions that are answered.
+    pub(crate) versions: Versions,
+    /// Versions that ApiVersions tells; the same but for Produce.
+    pub(crate) offered: Versions,
+    pub(crate) call: for<'a> fn(Call<'a>) -> Answer<'a>,
+}
+
+/// What a row's function returns.
+pub(crate) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Close>> + Send + 'a>>;
+
+/// An API whose reply is ready when its handler returns: all but Produce and Fetch.
+pub(crate) trait Handler: Sized {
+    /// The request it reads; the response follows from it.
+    type Request<'a>: Request + Decode<'a> + Send;
+
+    /// Does it, and says what came of it.
+    fn handle<'a>(
+        request: Self::Request<'a>,
+        context: &'a Context<'a>,
+    ) -> impl Future<Output = <Self::Request<'a> as Request>::Response<'a>> + Send + 'a;
+}
+
+/// The row of the table for a handler that answers versions `min` to `max`.
+pub(crate) const fn entry<H: Handler>(min: i16, max: i16) -> Entry {
+    let versions = Versions { min, max };
+    Entry { api: <H::Request<'static> as Message>::API, versions, offered: versions, call: answer::<H> }
+}
+
+fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
+    Box::pin(async move {
+        let request = call.decode::<H::Request<'_>>()?;
+        let response = H::handle(request, call.context).await;
+        call.context.reply(&response).map(Outcome::Reply)
+    })
+}
+
+impl<'a> Call<'a> {
+    /// The request's body as its table reads it.
+    pub(crate) fn decode<M: Message + Decode<'a>>(&self) -> Result<M, Close> {
+        M::decode(self.context.version, self.body).map_err(|error| Close(format!("unreadable body: {error}")))
+    }
+}
+
+impl Context<'_> {
+    /// The frame of a response.
+    pub(crate) fn reply<M: Message>(&self, response: &M) -> Result<Reply, Close> {
+        let mut rope = Rope::new();
+        rope.response(self.version, self.correlation_id, response)
+            .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
+        Ok(Reply::new(rope))
+    }
+}

@@ -1,0 +1,289 @@
+//! Produce (key 0), versions 3 to 13.
+//!
+//! Behaviour: each partition takes one batch, checked as a whole and record by record, appended as the bytes the
+//! producer sent. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
+//! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
+//! the offset they have.
+//! Version notes: 8 adds errors per record, 10 the leader in errors, 12 adds partitions to transactions by itself,
+//! 13 names topics by id.
+//! Not modelled: transactions; a transactional batch is refused with error 48 until they exist. Versions 0 to 2 are
+//! told but not served, as in Kafka 4: older librdkafka reads support for compression off their presence
+//! (KAFKA-18659).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use kafka_wire::messages::{
+    Message, ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, ProduceResponse,
+    ProduceResponsePartition, ProduceResponseRecordError, ProduceResponseTopic,
+};
+use kafka_wire::records::{Batch, BatchError, Compression, RecordError, RecordFault, RecordRules};
+use kafka_wire::{ErrorCode, Rope, Versions};
+
+use super::{Answer, Call, Context, Entry};
+use crate::connection::{Close, Outcome};
+use crate::log::{AppendError, Origin, PartitionLog};
+use crate::reply::Reply;
+use crate::topic_settings::TopicRules;
+use crate::topics::OpenTopic;
+
+pub(super) const ENTRY: Entry = Entry {
+    api: ProduceRequest::API,
+    versions: Versions { min: 3, max: 13 },
+    offered: Versions { min: 0, max: 13 },
+    call,
+};
+
+/// Records may inflate to this many times the topic's largest batch.
+const INFLATED_RATIO: usize = 16;
+/// Before this version a client cannot know zstd.
+const ZSTD_FROM: i16 = 7;
+
+/// What came of one partition.
+struct Done {
+    response: ProduceResponsePartition<'static>,
+    /// Where to wait until it is durable.
+    waits: Option<(Arc<PartitionLog>, i64)>,
+}
+
+/// Why a batch was not taken.
+struct Refused {
+    code: ErrorCode,
+    records: Vec<RecordError>,
+    text: Option<String>,
+}
+
+fn call(call: Call<'_>) -> Answer<'_> {
+    // Everything up to the appends happens here and now, so that batches are in the log in the order of the
+    // connection; only the wait for the disk is left to the future.
+    let outcome = produce(&call);
+    Box::pin(std::future::ready(outcome))
+}
+
+fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
+    let request: ProduceRequest<'_> = call.decode()?;
+    let context = call.context;
+    let mut waits = Vec::new();
+    let mut failed = None;
+    let responses: Vec<ProduceResponseTopic<'static>> = request
+        .topic_data
+        .iter()
+        .map(|topic| {
+            let open = find(topic, context);
+            let partition_responses = topic
+                .partition_data
+                .iter()
+                .map(|partition| {
+                    let done = append(partition, open.as_deref(), request.acks, context);
+                    if done.response.error_code != ErrorCode::NONE {
+                        failed = Some(done.response.error_code);
+                    }
+                    waits.push(done.waits);
+                    done.response
+                })
+                .collect();
+            ProduceResponseTopic {
+                name: Cow::Owned(topic.name.to_owned()),
+                topic_id: topic.topic_id,
+                partition_responses,
+            }
+        })
+        .collect();
+    let response = ProduceResponse { responses, ..Default::default() };
+    match request.acks {
+        0 => match failed {
+            // The client hears nothing, so that it learns of the error only by losing the connection.
+            Some(code) => Err(Close(format!("{code} with acks=0"))),
+            None => Ok(Outcome::Silence),
+        },
+        -1 => Ok(durably(response, waits, context)),
+        _ => context.reply(&response).map(Outcome::Reply),
+    }
+}
+
+/// The reply once everything appended is on disk; what could not be made durable is refused after all.
+fn durably(
+    mut response: ProduceResponse<'static>,
+    waits: Vec<Option<(Arc<PartitionLog>, i64)>>,
+    context: &Context<'_>,
+) -> Outcome {
+    let (version, correlation_id) = (context.version, context.correlation_id);
+    Outcome::Later(Box::pin(async move {
+        let partitions = response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
+        for (partition, wait) in partitions.zip(waits) {
+            let Some((log, last_offset)) = wait else { continue };
+            if let Err(failed) = log.wait_durable(last_offset).await {
+                *partition = ProduceResponsePartition {
+                    index: partition.index,
+                    error_code: ErrorCode::KAFKA_STORAGE_ERROR,
+                    base_offset: -1,
+                    error_message: Some(failed.to_string().into()),
+                    ..Default::default()
+                };
+            }
+        }
+        let mut rope = Rope::new();
+        rope.response(version, correlation_id, &response)
+            .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
+        Ok(Reply::new(rope))
+    }))
+}
+
+fn find(topic: &ProduceRequestTopic<'_>, context: &Context<'_>) -> Option<Arc<OpenTopic>> {
+    let topics = context.cluster.open_topics();
+    if context.version >= 13 { topics.of_id(topic.topic_id) } else { topics.named(topic.name) }
+}
+
+fn append(
+    partition: &ProduceRequestPartition<'_>,
+    topic: Option<&OpenTopic>,
+    acks: i16,
+    context: &Context<'_>,
+) -> Done {
+    let appended = log(partition.index, topic, context).and_then(|(rules, log)| {
+        if !matches!(acks, -1..=1) {
+            return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
+        }
+        if acks == -1 && rules.min_insync_replicas > 1 {
+            // There is one replica, and there never is another.
+            return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
+        }
+        let batch = checked(partition.records, rules, context)?;
+        let appended = log.append(batch.bytes(), Origin::Client).map_err(refused)?;
+        Ok((log.clone(), appended))
+    });
+    match appended {
+        Ok((log, appended)) => Done {
+            response: ProduceResponsePartition {
+                index: partition.index,
+                base_offset: appended.base_offset,
+                log_append_time_ms: appended.log_append_time.unwrap_or(-1),
+                log_start_offset: appended.log_start,
+                ..Default::default()
+            },
+            waits: Some((log, appended.last_offset)),
+        },
+        Err(refused) => Done { response: refused.response(partition.index), waits: None },
+    }
+}
+
+fn log<'t>(
+    index: i32,
+    topic: Option<&'t OpenTopic>,
+    context: &Context<'_>,
+) -> Result<(&'t TopicRules, &'t Arc<PartitionLog>), Refused> {
+    let by_id = context.version >= 13;
+    let Some(topic) = topic else {
+        return Err(if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }.into());
+    };
+    let log = topic.partition(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    Ok((&topic.rules, log))
+}
+
+/// One batch that the topic takes, or the first thing that is wrong with it.
+fn checked<'a>(
+    records: Option<&'a [u8]>,
+    rules: &TopicRules,
+    context: &Context<'_>,
+) -> Result<Batch<'a>, Refused> {
+    let bytes = records.unwrap_or_default();
+    if bytes.is_empty() {
+        return Err(Refused::batch("a produce request needs a batch for each partition"));
+    }
+    let batch = Batch::parse(bytes);
+    let (batch, rest) = batch.map_err(|error| structure(&error))?;
+    if !rest.is_empty() {
+        return Err(Refused::batch("one batch for each partition"));
+    }
+    let limit = rules.log.max_message_bytes as usize;
+    if batch.bytes().len() > limit {
+        let text = format!("a batch of {} bytes is over the topic's limit of {limit}", batch.bytes().len());
+        return Err(Refused { code: ErrorCode::MESSAGE_TOO_LARGE, records: Vec::new(), text: Some(text) });
+    }
+    batch.checksum_verify().map_err(|error| structure(&error))?;
+    batch.producer_verify().map_err(|error| structure(&error))?;
+    if batch.header.attributes.is_transactional() {
+        return Err(ErrorCode::INVALID_TXN_STATE.into());
+    }
+    if batch.header.attributes.compression() == Some(Compression::Zstd) && context.version < ZSTD_FROM {
+        return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
+    }
+    let now = context.cluster.clock().now_ms();
+    let rules = RecordRules {
+        inflated_max: INFLATED_RATIO.saturating_mul(limit),
+        key_required: rules.log.compact,
+        timestamps: now.saturating_sub(rules.timestamp_before_max_ms)
+            ..=now.saturating_add(rules.timestamp_after_max_ms),
+    };
+    batch.records_verify(&rules).map_err(|records| {
+        let late = records.iter().any(|record| matches!(record.fault, RecordFault::Timestamp(_)));
+        let code = if late { ErrorCode::INVALID_TIMESTAMP } else { ErrorCode::INVALID_RECORD };
+        Refused { code, text: records.first().map(ToString::to_string), records }
+    })?;
+    Ok(batch)
+}
+
+/// What is wrong with the batch as a whole.
+fn structure(error: &BatchError) -> Refused {
+    let code = match error {
+        BatchError::Truncated { .. } | BatchError::Length(_) | BatchError::Checksum { .. } => {
+            ErrorCode::CORRUPT_MESSAGE
+        }
+        BatchError::Magic(_)
+        | BatchError::BaseOffset(_)
+        | BatchError::RecordCount { .. }
+        | BatchError::Control
+        | BatchError::Sequence { .. }
+        | BatchError::Compression(_) => ErrorCode::INVALID_RECORD,
+    };
+    Refused { code, records: Vec::new(), text: Some(error.to_string()) }
+}
+
+/// What the log did not take.
+fn refused(error: AppendError) -> Refused {
+    let code = match error {
+        AppendError::TooLarge { .. } => ErrorCode::MESSAGE_TOO_LARGE,
+        AppendError::Malformed => ErrorCode::CORRUPT_MESSAGE,
+        AppendError::OutOfOrderSequence { .. } => ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+        AppendError::InvalidProducerEpoch { .. } => ErrorCode::INVALID_PRODUCER_EPOCH,
+        AppendError::InvalidTransactionState { .. } => ErrorCode::INVALID_TXN_STATE,
+        AppendError::CoordinatorFenced { .. } => ErrorCode::TRANSACTION_COORDINATOR_FENCED,
+        AppendError::DiskFull | AppendError::WriteFailed(_) | AppendError::Offline(_) => {
+            ErrorCode::KAFKA_STORAGE_ERROR
+        }
+        AppendError::Closed => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+    };
+    Refused { code, records: Vec::new(), text: Some(error.to_string()) }
+}
+
+impl Refused {
+    fn batch(text: &str) -> Self {
+        Self { code: ErrorCode::INVALID_RECORD, records: Vec::new(), text: Some(text.to_owned()) }
+    }
+
+    fn response(self, index: i32) -> ProduceResponsePartition<'static> {
+        let record_errors = self
+            .records
+            .iter()
+            .map(|record| ProduceResponseRecordError {
+                batch_index: record.index,
+                batch_index_error_message: Some(record.fault.to_string().into()),
+            })
+            .collect();
+        ProduceResponsePartition {
+            index,
+            error_code: self.code,
+            base_offset: -1,
+            record_errors,
+            error_message: self.text.map(Cow::Owned),
+            ..Default::default()
+        }
+    }
+}
+
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, records: Vec::new(), text: None }
+    }
+}
+

@@ -1,0 +1,209 @@
+//! Fetch (key 1), versions 4 to 18.
+//!
+//! Behaviour: partitions are read in the order of the request until its bytes are spent; the first one that has
+//! data gives at least one whole batch. The answer waits for min_bytes up to max_wait, unless something is wrong.
+//! Consumers see what is on disk. An offset inside a batch gives the whole batch.
+//! Version notes: 7 adds sessions; every answer says that there is none (id 0), which clients take as a full fetch
+//! each time. 12 adds leader epochs of what the client read last, 13 names topics by id.
+//! Not modelled: fetch sessions; followers; read_committed differs only once transactions exist.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_wire::messages::{
+    FetchRequest, FetchRequestPartition, FetchRequestTopic, FetchResponse, FetchResponsePartition,
+    FetchResponseTopic, Message,
+};
+use kafka_wire::wire::Records;
+use kafka_wire::{ErrorCode, Region, Rope, Versions};
+
+use super::{Answer, Call, Context, Entry, leader_epoch};
+use crate::connection::{Close, Outcome};
+use crate::log::{FileRange, PartitionLog, ReadBound, ReadError, Waiter};
+use crate::reply::Reply;
+use crate::topics::OpenTopic;
+
+const VERSIONS: Versions = Versions { min: 4, max: 18 };
+
+pub(super) const ENTRY: Entry =
+    Entry { api: FetchRequest::API, versions: VERSIONS, offered: VERSIONS, call };
+
+/// The most that one answer carries, whatever the client asks for.
+const BYTES_MAX: u32 = 57_671_680;
+const READ_COMMITTED: i8 = 1;
+/// Session 0 with one of these epochs is no session, or the wish for a new one.
+const NO_SESSION: i32 = 0;
+const LAST_EPOCH: i32 = -1;
+const FIRST_EPOCH: i32 = 0;
+
+/// What was asked of one partition, with the log if there is one.
+struct Asked<'r> {
+    partition: &'r FetchRequestPartition,
+    log: Result<Arc<PartitionLog>, ErrorCode>,
+}
+
+/// What was read in one go over all partitions.
+struct Taken {
+    topics: Vec<FetchResponseTopic<'static>>,
+    /// By partition that gave any: its parts of files.
+    files: Vec<Vec<FileRange>>,
+    bytes: u32,
+    /// By partition: up to where it was read, if it could be.
+    seen: Vec<Option<i64>>,
+    /// Something is wrong with a partition, so waiting is pointless.
+    failed: bool,
+}
+
+fn call(call: Call<'_>) -> Answer<'_> {
+    Box::pin(async move {
+        let request: FetchRequest<'_> = call.decode()?;
+        let context = call.context;
+        if request.session_id != NO_SESSION && !matches!(request.session_epoch, LAST_EPOCH | FIRST_EPOCH) {
+            let error_code = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
+            return reply(&FetchResponse { error_code, ..Default::default() }, Vec::new(), context);
+        }
+        let asked: Vec<Vec<Asked<'_>>> =
+            request.topics.iter().map(|topic| logs(topic, context)).collect();
+        let taken = take_enough(&request, &asked).await;
+        let response = FetchResponse { responses: taken.topics, ..Default::default() };
+        reply(&response, taken.files, context)
+    })
+}
+
+/// Reads, and as long as that is too little, waits and reads again.
+async fn take_enough(request: &FetchRequest<'_>, asked: &[Vec<Asked<'_>>]) -> Taken {
+    let bytes_max = u32::try_from(request.max_bytes).unwrap_or_default().min(BYTES_MAX);
+    let bytes_min = u32::try_from(request.min_bytes).unwrap_or_default().min(bytes_max);
+    let bound = match request.isolation_level {
+        READ_COMMITTED => ReadBound::LastStable,
+        _ => ReadBound::HighWatermark,
+    };
+    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
+    let deadline = tokio::time::Instant::now() + wait;
+    loop {
+        let taken = take(&request.topics, asked, bytes_max, bound);
+        let nothing_to_wait_for = taken.failed || taken.seen.is_empty();
+        if taken.bytes >= bytes_min || nothing_to_wait_for || wait.is_zero() {
+            return taken;
+        }
+        let waiter = Waiter::new(bytes_min - taken.bytes);
+        let watches: Vec<_> = asked
+            .iter()
+            .flatten()
+            .zip(&taken.seen)
+            .filter_map(|(asked, seen)| Some(asked.log.as_ref().ok()?.watch(&waiter, bound, (*seen)?)))
+            .collect();
+        let ready = tokio::time::timeout_at(deadline, waiter.ready()).await;
+        drop(watches);
+        if ready.is_err() {
+            return take(&request.topics, asked, bytes_max, bound);
+        }
+    }
+}
+
+/// Reads what there is, within the bounds.
+fn take(
+    topics: &[FetchRequestTopic<'_>],
+    asked: &[Vec<Asked<'_>>],
+    bytes_max: u32,
+    bound: ReadBound,
+) -> Taken {
+    let mut taken = Taken {
+        topics: Vec::with_capacity(topics.len()),
+        files: Vec::new(),
+        bytes: 0,
+        seen: Vec::new(),
+        failed: false,
+    };
+    for (topic, asked) in topics.iter().zip(asked) {
+        let partitions = asked.iter().map(|asked| read(asked, bytes_max, bound, &mut taken)).collect();
+        taken.topics.push(FetchResponseTopic {
+            topic: Cow::Owned(topic.topic.to_owned()),
+            topic_id: topic.topic_id,
+            partitions,
+        });
+    }
+    taken
+}
+
+fn read(
+    asked: &Asked<'_>,
+    bytes_max: u32,
+    bound: ReadBound,
+    taken: &mut Taken,
+) -> FetchResponsePartition<'static> {
+    let refused = |error_code| FetchResponsePartition {
+        partition_index: asked.partition.partition,
+        error_code,
+        high_watermark: -1,
+        ..Default::default()
+    };
+    let log = match &asked.log {
+        Ok(log) => log,
+        Err(code) => {
+            taken.failed = true;
+            taken.seen.push(None);
+            return refused(*code);
+        }
+    };
+    let limit = u32::try_from(asked.partition.partition_max_bytes).unwrap_or_default();
+    let limit = limit.min(bytes_max - taken.bytes.min(bytes_max));
+    let slice = match log.read(asked.partition.fetch_offset, limit, bound, taken.bytes == 0) {
+        Ok(slice) => slice,
+        Err(error) => {
+            taken.failed = true;
+            taken.seen.push(None);
+            return refused(code(&error));
+        }
+    };
+    let len = slice.len;
+    let token = u32::try_from(taken.files.len()).unwrap_or(u32::MAX);
+    taken.bytes = taken.bytes.saturating_add(len);
+    taken.seen.push(Some(match bound {
+        ReadBound::LastStable => slice.last_stable,
+        _ => slice.high_watermark,
+    }));
+    let records = if len == 0 { Records::default() } else { Records::Region(Region { len, token }) };
+    taken.files.push(slice.parts);
+    FetchResponsePartition {
+        partition_index: asked.partition.partition,
+        high_watermark: slice.high_watermark,
+        last_stable_offset: slice.last_stable,
+        log_start_offset: slice.log_start,
+        records,
+        ..Default::default()
+    }
+}
+
+/// Finds the logs of a topic's partitions, or says why there is none to read.
+fn logs<'r>(topic: &'r FetchRequestTopic<'_>, context: &Context<'_>) -> Vec<Asked<'r>> {
+    let by_id = context.version >= 13;
+    let topics = context.cluster.open_topics();
+    let open = if by_id { topics.of_id(topic.topic_id) } else { topics.named(topic.topic) };
+    let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
+    let log = |partition: &FetchRequestPartition, topic: &OpenTopic| {
+        leader_epoch::check(partition.current_leader_epoch, context)?;
+        topic.partition(partition.partition).cloned().ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    };
+    let asked = |partition| Asked {
+        partition,
+        log: open.as_deref().ok_or(unknown).and_then(|topic| log(partition, topic)),
+    };
+    topic.partitions.iter().map(asked).collect()
+}
+
+pub(super) fn code(error: &ReadError) -> ErrorCode {
+    match error {
+        ReadError::OutOfRange { .. } => ErrorCode::OFFSET_OUT_OF_RANGE,
+        ReadError::Damaged(_) | ReadError::Failed(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+        ReadError::Closed => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+    }
+}
+
+fn reply(response: &FetchResponse<'_>, files: Vec<Vec<FileRange>>, context: &Context<'_>) -> Result<Outcome, Close> {
+    let mut rope = Rope::new();
+    rope.response(context.version, context.correlation_id, response)
+        .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
+    Ok(Outcome::Reply(Reply::with_files(rope, files)))
+}

@@ -1,0 +1,71 @@
+//! OffsetCommit (key 8), versions 2 to 9.
+//!
+//! Behaviour: a commit is answered when it is durable. Each partition answers for itself; what a stale member
+//! commits is refused.
+//! Version notes: 2 to 4 say how long to keep the offset, 6 adds the leader epoch, 7 static members.
+//! Not modelled: version 10, which names topics by id.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kafka_wire::ErrorCode;
+use kafka_wire::messages::{
+    OffsetCommitRequest, OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+};
+use uuid::Uuid;
+
+use super::{Context, Entry, Handler, entry, group_error};
+use crate::group::{Claim, Commit};
+
+pub(super) const ENTRY: Entry = entry::<OffsetCommit>(2, 9);
+
+struct OffsetCommit;
+
+impl Handler for OffsetCommit {
+    type Request<'a> = OffsetCommitRequest<'a>;
+
+    async fn handle<'a>(
+        request: OffsetCommitRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> OffsetCommitResponse<'a> {
+        let retention = u64::try_from(request.retention_time_ms).ok().map(Duration::from_millis);
+        let mut commits = Vec::new();
+        for topic in &request.topics {
+            // The nil id belongs to no topic, so an unknown name is refused like an unknown id.
+            let id = context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
+            commits.extend(topic.partitions.iter().map(|partition| Commit {
+                topic: id,
+                partition: partition.partition_index,
+                offset: partition.committed_offset,
+                leader_epoch: partition.committed_leader_epoch,
+                metadata: partition.committed_metadata.map(Arc::from),
+                retention,
+            }));
+        }
+        let claim = Claim {
+            member: request.member_id,
+            instance: request.group_instance_id,
+            generation: request.generation_id_or_member_epoch,
+        };
+        let outcomes = context.cluster.groups().commit(&request.group_id.into(), claim, commits).await;
+        let mut codes = outcomes.into_iter().map(group_error::code);
+        let topics = request
+            .topics
+            .iter()
+            .map(|topic| OffsetCommitResponseTopic {
+                name: Cow::Borrowed(topic.name),
+                partitions: topic
+                    .partitions
+                    .iter()
+                    .map(|partition| OffsetCommitResponsePartition {
+                        partition_index: partition.partition_index,
+                        error_code: codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR),
+                    })
+                    .collect(),
+                ..Default::default()
+            })
+            .collect();
+        OffsetCommitResponse { topics, ..Default::default() }
+    }
+}

@@ -1,0 +1,75 @@
+//! ApiVersions (key 18), versions 0 to 4.
+//!
+//! Behaviour: tells the table of `apis`; needs no login. A version newer than ours is answered in version 0 with
+//! error 35 and our range, so that the client can ask again (KIP-511). Software name and version must be of the
+//! form the protocol asks for.
+//! Version notes: 3 adds the client's software and feature flags; the response header never has tagged fields.
+//! Not modelled: feature flags, because no feature that has one is offered.
+
+use kafka_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi,
+};
+use kafka_wire::{ApiKey, ErrorCode, Rope, Versions};
+
+use super::{Context, Entry, Handler, entry, offered};
+use crate::connection::{Close, Outcome};
+use crate::reply::Reply;
+
+pub(super) const ENTRY: Entry = entry::<ApiVersions>(0, 4);
+
+struct ApiVersions;
+
+impl Handler for ApiVersions {
+    type Request<'a> = ApiVersionsRequest<'a>;
+
+    async fn handle<'a>(
+        request: ApiVersionsRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> ApiVersionsResponse<'a> {
+        let well_formed = context.version < 3
+            || (is_software(request.client_software_name) && is_software(request.client_software_version));
+        if !well_formed {
+            return ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..Default::default() };
+        }
+        ApiVersionsResponse { api_keys: offered().map(row).collect(), ..Default::default() }
+    }
+}
+
+/// The answer to a version we do not know.
+pub(super) fn unsupported(context: &Context<'_>) -> Result<Outcome, Close> {
+    let response = ApiVersionsResponse {
+        error_code: ErrorCode::UNSUPPORTED_VERSION,
+        api_keys: offered().filter(|(key, _)| *key == ApiKey::API_VERSIONS).map(row).collect(),
+        ..Default::default()
+    };
+    let mut rope = Rope::new();
+    rope.response(0, context.correlation_id, &response)
+        .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
+    Ok(Outcome::Reply(Reply::new(rope)))
+}
+
+fn row((api_key, versions): (ApiKey, Versions)) -> ApiVersionsResponseApi {
+    ApiVersionsResponseApi { api_key, min_version: versions.min, max_version: versions.max }
+}
+
+/// `[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?`
+fn is_software(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()];
+    ends.iter().all(|end| end.is_some_and(u8::is_ascii_alphanumeric))
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_software;
+
+    #[test]
+    fn software_names_begin_and_end_with_a_letter_or_digit() {
+        for good in ["a", "librdkafka", "apache-kafka-java", "2.15.0", "3"] {
+            assert!(is_software(good), "{good}");
+        }
+        for bad in ["", "-", ".a", "a-", "a b", "a_b", "ä"] {
+            assert!(!is_software(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! CreateTopics (key 19), versions 2 to 7.
+//!
+//! Behaviour: topics of one request are made together, durably before the answer; each answers for itself. A topic
+//! named twice is refused both times. Partition count -1 is the cluster's default, replication factor -1 is 1; a
+//! higher factor is error 38, because there is one broker. validate_only checks everything and makes nothing.
+//! Version notes: 5 returns partitions, factor and settings, 7 the topic's id.
+//! Not modelled: the controller's mutation quota.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use kafka_wire::ErrorCode;
+use kafka_wire::messages::{
+    CreateTopicsRequest, CreateTopicsRequestTopic, CreateTopicsResponse, CreateTopicsResponseConfig,
+    CreateTopicsResponseTopic,
+};
+
+use super::{Context, Entry, Handler, entry, topic_error};
+use crate::cluster::NODE_ID;
+use crate::meta::TopicSpec;
+use crate::topic_settings;
+
+pub(super) const ENTRY: Entry = entry::<CreateTopics>(2, 7);
+
+struct CreateTopics;
+
+/// Why a topic is not made, in words and as a code.
+type Refusal = (ErrorCode, String);
+
+impl Handler for CreateTopics {
+    type Request<'a> = CreateTopicsRequest<'a>;
+
+    async fn handle<'a>(
+        request: CreateTopicsRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> CreateTopicsResponse<'a> {
+        let mut named = HashMap::<&str, usize>::new();
+        for topic in &request.topics {
+            *named.entry(topic.name).or_default() += 1;
+        }
+        let specs: Vec<Result<TopicSpec, Refusal>> = request
+            .topics
+            .iter()
+            .map(|topic| match named[topic.name] {
+                1 => spec(topic, context),
+                _ => Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into())),
+            })
+            .collect();
+        let wanted: Vec<TopicSpec> = specs.iter().flatten().cloned().collect();
+        let mut outcomes = if request.validate_only {
+            wanted.iter().map(|spec| context.cluster.topic_check(spec)).collect::<Vec<_>>()
+        } else {
+            context.cluster.topics_create(wanted).await
+        }
+        .into_iter();
+        let topics = request
+            .topics
+            .iter()
+            .zip(specs)
+            .map(|(topic, spec)| {
+                let made = spec.and_then(|spec| match outcomes.next() {
+                    Some(Ok(())) => Ok(spec),
+                    Some(Err(error)) => Err((topic_error::code(&error), error.to_string())),
+                    None => Err((ErrorCode::UNKNOWN_SERVER_ERROR, "no outcome".into())),
+                });
+                answer(topic.name, made, request.validate_only, context)
+            })
+            .collect();
+        CreateTopicsResponse { topics, ..Default::default() }
+    }
+}
+
+/// What is to be made, with defaults filled in.
+fn spec(topic: &CreateTopicsRequestTopic<'_>, context: &Context<'_>) -> Result<TopicSpec, Refusal> {
+    let cluster = context.cluster;
+    if !topic.assignments.is_empty() && (topic.num_partitions != -1 || topic.replication_factor != -1) {
+        let text = "partitions are either counted or assigned, not both";
+        return Err((ErrorCode::INVALID_REQUEST, text.into()));
+    }
+    let partitions = if topic.assignments.is_empty() {
+        match topic.num_partitions {
+            -1 => cluster.settings().partitions_default,
+            count if count < 1 => {
+                return Err((ErrorCode::INVALID_PARTITIONS, "a topic has at least one partition".into()));
+            }
+            count => count,
+        }
+    } else {
+        assigned(topic)?
+    };
+    if !matches!(topic.replication_factor, -1 | 1) {
+        let text = format!("replication factor {} with one broker", topic.replication_factor);
+        return Err((ErrorCode::INVALID_REPLICATION_FACTOR, text));
+    }
+    let mut config = BTreeMap::new();
+    for setting in &topic.configs {
+        let Some(value) = setting.value else {
+            return Err((ErrorCode::INVALID_CONFIG, format!("{} has no value", setting.name)));
+        };
+        topic_settings::check(setting.name, value).map_err(|text| (ErrorCode::INVALID_CONFIG, text))?;
+        config.insert(setting.name.to_owned(), value.to_owned());
+    }
+    Ok(TopicSpec {
+        name: topic.name.to_owned(),
+        id: cluster.random().uuid(),
+        partitions,
+        config,
+        created_ms: cluster.clock().now_ms(),
+        internal: false,
+    })
+}
+
+/// A manual assignment may name each partition from 0 on once, and only this broker.
+fn assigned(topic: &CreateTopicsRequestTopic<'_>) -> Result<i32, Refusal> {
+    let mut indexes: Vec<i32> = topic.assignments.iter().map(|assignment| assignment.partition_index).collect();
+    indexes.sort_unstable();
+    let whole = indexes.iter().zip(0..).all(|(index, expected)| *index == expected);
+    let here = topic.assignments.iter().all(|assignment| assignment.broker_ids == [NODE_ID]);
+    match i32::try_from(indexes.len()) {
+        Ok(count) if whole && here => Ok(count),
+        _ => Err((
+            ErrorCode::INVALID_REPLICA_ASSIGNMENT,
+            format!("partitions must be numbered from 0 and assigned to broker {NODE_ID} alone"),
+        )),
+    }
+}
+
+fn answer<'a>(
+    name: &'a str,
+    made: Result<TopicSpec, Refusal>,
+    validate_only: bool,
+    context: &Context<'_>,
+) -> CreateTopicsResponseTopic<'a> {
+    let name = Cow::Borrowed(name);
+    let spec = match made {
+        Ok(spec) => spec,
+        Err((error_code, text)) => {
+            return CreateTopicsResponseTopic {
+                name,
+                error_code,
+                error_message: Some(text.into()),
+                configs: None,
+                ..Default::default()
+            };
+        }
+    };
+    let configs = topic_settings::effective(&spec.config, &context.cluster.settings().topic_defaults)
+        .map(|effective| CreateTopicsResponseConfig {
+            name: Cow::Borrowed(effective.setting.name),
+            value: Some(effective.value.to_owned().into()),
+            read_only: false,
+            config_source: effective.source,
+            is_sensitive: false,
+        })
+        .collect();
+    CreateTopicsResponseTopic {
+        name,
+        topic_id: if validate_only { uuid::Uuid::nil() } else { spec.id },
+        num_partitions: spec.partitions,
+        replication_factor: 1,
+        configs: Some(configs),
+        ..Default::default()
+    }
+}
+

@@ -1,0 +1,84 @@
+//! DeleteTopics (key 20), versions 1 to 6.
+//!
+//! Behaviour: topics of one request go together, durably before the answer, with their data and all commits in
+//! them; each answers for itself. Waiting fetches are woken.
+//! Version notes: 6 names topics by name or id; both or neither is error 42.
+//! Not modelled: the controller's mutation quota.
+
+use std::borrow::Cow;
+
+use kafka_wire::ErrorCode;
+use kafka_wire::messages::{
+    DeleteTopicsRequest, DeleteTopicsRequestTopic, DeleteTopicsResponse, DeleteTopicsResponseTopic,
+};
+
+use super::{Context, Entry, Handler, entry, topic_error};
+use crate::meta::{TopicError, TopicRef};
+
+pub(super) const ENTRY: Entry = entry::<DeleteTopics>(1, 6);
+
+struct DeleteTopics;
+
+impl Handler for DeleteTopics {
+    type Request<'a> = DeleteTopicsRequest<'a>;
+
+    async fn handle<'a>(
+        request: DeleteTopicsRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> DeleteTopicsResponse<'a> {
+        let asked: Vec<DeleteTopicsRequestTopic<'a>> = if context.version >= 6 {
+            request.topics
+        } else {
+            let by_name = |name| DeleteTopicsRequestTopic { name: Some(name), ..Default::default() };
+            request.topic_names.into_iter().map(by_name).collect()
+        };
+        let wanted: Vec<TopicRef> = asked.iter().filter_map(named).collect();
+        let mut outcomes = context.cluster.topics_delete(&wanted).await.into_iter();
+        let responses = asked
+            .iter()
+            .map(|topic| match named(topic) {
+                Some(_) => answer(topic, outcomes.next().unwrap_or(Err(TopicError::Unknown))),
+                None => DeleteTopicsResponseTopic {
+                    name: topic.name.map(Cow::Borrowed),
+                    topic_id: topic.topic_id,
+                    error_code: ErrorCode::INVALID_REQUEST,
+                    error_message: Some("name a topic either by name or by id".into()),
+                },
+            })
+            .collect();
+        DeleteTopicsResponse { responses, ..Default::default() }
+    }
+}
+
+fn named(topic: &DeleteTopicsRequestTopic<'_>) -> Option<TopicRef> {
+    match (topic.name, topic.topic_id.is_nil()) {
+        (Some(name), true) => Some(TopicRef::Name(name.to_owned())),
+        (None, false) => Some(TopicRef::Id(topic.topic_id)),
+        _ => None,
+    }
+}
+
+fn answer<'a>(
+    topic: &DeleteTopicsRequestTopic<'a>,
+    outcome: Result<std::sync::Arc<crate::meta::Topic>, TopicError>,
+) -> DeleteTopicsResponseTopic<'a> {
+    match outcome {
+        Ok(gone) => DeleteTopicsResponseTopic {
+            name: Some(Cow::Owned(gone.name.to_string())),
+            topic_id: gone.id,
+            ..Default::default()
+        },
+        Err(error) => {
+            let error_code = match (&error, topic.name) {
+                (TopicError::Unknown, None) => ErrorCode::UNKNOWN_TOPIC_ID,
+                _ => topic_error::code(&error),
+            };
+            DeleteTopicsResponseTopic {
+                name: topic.name.map(Cow::Borrowed),
+                topic_id: topic.topic_id,
+                error_code,
+                error_message: Some(error.to_string().into()),
+            }
+        }
+    }
+}

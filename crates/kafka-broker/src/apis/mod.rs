@@ -1,0 +1,109 @@
+//! The APIs, one file each; this is their table. ApiVersions is answered from it, so that what is offered and
+//! what is served cannot differ.
+
+mod group_error;
+mod handler;
+mod leader_epoch;
+mod topic_error;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kafka_wire::{ApiKey, RequestHeader, Versions};
+
+pub(crate) use handler::{Answer, Call, Context, Entry, Handler, entry};
+
+use crate::cluster::Cluster;
+use crate::connection::{Close, Outcome, Peer};
+
+macro_rules! apis {
+    ($($file:ident),* $(,)?) => {
+        $(mod $file;)*
+        /// Every API served, by key.
+        const TABLE: &[Entry] = &[$($file::ENTRY),*];
+    };
+}
+
+apis! {
+    k00_produce,
+    k01_fetch,
+    k02_list_offsets,
+    k03_metadata,
+    k08_offset_commit,
+    k09_offset_fetch,
+    k10_find_coordinator,
+    k11_join_group,
+    k12_heartbeat,
+    k13_leave_group,
+    k14_sync_group,
+    k15_describe_groups,
+    k16_list_groups,
+    k18_api_versions,
+    k19_create_topics,
+    k20_delete_topics,
+    k22_init_producer_id,
+    k23_offset_for_leader_epoch,
+    k32_describe_configs,
+    k42_delete_groups,
+    k60_describe_cluster,
+}
+
+/// Answers one request frame (without its length).
+pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) -> Result<Outcome, Close> {
+    let (header, body) =
+        RequestHeader::decode(&frame).map_err(|error| Close(format!("unreadable header: {error}")))?;
+    let context = Context {
+        cluster,
+        peer,
+        client_id: header.client_id.unwrap_or_default(),
+        version: header.api_version,
+        correlation_id: header.correlation_id,
+    };
+    let Some(entry) = find(header.api_key) else {
+        return Err(Close(format!("{} is not offered", named(&header))));
+    };
+    if !entry.versions.contains(header.api_version) {
+        if header.api_key == ApiKey::API_VERSIONS {
+            return k18_api_versions::unsupported(&context);
+        }
+        return Err(Close(format!("{} is not offered", named(&header))));
+    }
+    let begun = cluster.clock().elapsed();
+    let outcome = (entry.call)(Call { context: &context, body })
+        .await
+        .map_err(|Close(reason)| Close(format!("{}: {reason}", named(&header))));
+    cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
+    outcome
+}
+
+/// What ApiVersions tells.
+fn offered() -> impl Iterator<Item = (ApiKey, Versions)> {
+    TABLE.iter().map(|entry| (entry.api.key, entry.offered))
+}
+
+fn find(key: ApiKey) -> Option<&'static Entry> {
+    TABLE.binary_search_by_key(&key, |entry| entry.api.key).ok().map(|index| &TABLE[index])
+}
+
+fn named(header: &RequestHeader<'_>) -> String {
+    format!(
+        "{} version {} from client {:?}",
+        header.api_key,
+        header.api_version,
+        header.client_id.unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_within_the_codec() {
+        assert!(TABLE.is_sorted_by(|a, b| a.api.key < b.api.key), "lookups search by halves");
+        for Entry { api, versions, .. } in TABLE {
+            assert!(api.versions.contains(versions.min), "{}", api.name);
+            assert!(api.versions.contains(versions.max), "{}", api.name);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The process's broker: many clusters on one disk, each an island to its clients.
+
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use machine::clock::Clock;
+use machine::commit::Committer;
+use machine::disk::Disk;
+use machine::random::Random;
+use tokio::sync::Semaphore;
+
+use crate::budget::RequestBudget;
+use crate::cluster::{Cluster, ClusterConfig};
+use crate::error::ClusterError;
+
+/// The ending of a cluster's folder that is being removed.
+const ERASED: &str = ".erased";
+
+/// What a broker is opened with.
+#[derive(Debug)]
+pub struct BrokerConfig {
+    /// Where its data is; one folder per cluster.
+    pub disk: Arc<dyn Disk>,
+    /// Makes what is written to that disk durable.
+    pub committer: Arc<Committer>,
+    /// The folder of all clusters' folders.
+    pub folder: PathBuf,
+    /// All stamps and timeouts come from it.
+    pub clock: Clock,
+    /// All ids come from it.
+    pub random: Random,
+    /// Its bounds.
+    pub limits: Limits,
+}
+
+/// Bounds on what clients can make the process hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest request frame, in bytes.
+    pub frame_bytes_max: usize,
+    /// Memory of all requests in flight, in bytes.
+    pub request_bytes_max: usize,
+    /// Connections of all clusters together.
+    pub connections_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes_max: 100 * 1024 * 1024,
+            request_bytes_max: 512 * 1024 * 1024,
+            connections_max: 16_000,
+        }
+    }
+}
+
+/// What all clusters share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) committer: Arc<Committer>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) limits: Limits,
+    pub(crate) budget: RequestBudget,
+    pub(crate) connections: Arc<Semaphore>,
+}
+
+/// The broker.
+#[derive(Debug)]
+pub struct Broker {
+    folder: PathBuf,
+    shared: Arc<Shared>,
+    /// Held while one is opened, closed or erased, so that these never overlap.
+    changing: tokio::sync::Mutex<()>,
+    clusters: parking_lot::RwLock<HashMap<String, Arc<Cluster>>>,
+}
+
+impl Broker {
+    /// Opens the broker; no cluster is open yet.
+    pub fn open(config: BrokerConfig) -> io::Result<Self> {
+        let BrokerConfig { disk, committer, folder, clock, random, limits } = config;
+        disk.create_dir_all(&folder)?;
+        for entry in disk.list(&folder)? {
+            if entry.name.ends_with(ERASED) {
+                // A removal that the end of the process cut short.
+                disk.remove_dir_all(&folder.join(&entry.name))?;
+            }
+        }
+        let shared = Arc::new(Shared {
+            disk,
+            committer,
+            clock,
+            random,
+            limits,
+            budget: RequestBudget::new(limits.request_bytes_max),
+            connections: Arc::new(Semaphore::new(limits.connections_max)),
+        });
+        Ok(Self {
+            folder,
+            shared,
+            changing: tokio::sync::Mutex::default(),
+            clusters: parking_lot::RwLock::default(),
+        })
+    }
+
+    /// Opens a cluster and listens; makes it when it is new. An open one is left as it is.
+    pub async fn cluster_open(&self, config: ClusterConfig) -> Result<Arc<Cluster>, ClusterError> {
+        let _turn = self.changing.lock().await;
+        if let Some(open) = self.cluster(&config.name) {
+            return Ok(open);
+        }
+        let name = config.name.clone();
+        let folder = self.folder.join(&name);
+        let cluster = Cluster::open(self.shared.clone(), folder, config).await?;
+        self.clusters.write().insert(name, cluster.clone());
+        Ok(cluster)
+    }
+
+    /// An open cluster.
+    pub fn cluster(&self, name: &str) -> Option<Arc<Cluster>> {
+        self.clusters.read().get(name).cloned()
+    }
+
+    /// All open clusters, by name.
+    pub fn clusters(&self) -> Vec<Arc<Cluster>> {
+        let mut clusters: Vec<_> = self.clusters.read().values().cloned().collect();
+        clusters.sort_unstable_by(|a, b| a.name().cmp(b.name()));
+        clusters
+    }
+
+    /// Stops a cluster's listeners and closes its logs. One that is not open is left as it is.
+    pub async fn cluster_close(&self, name: &str) -> Result<(), ClusterError> {
+        let _turn = self.changing.lock().await;
+        self.close_one(name).await;
+        Ok(())
+    }
+
+    /// Closes a cluster and removes its data. One that is not there is left as it is.
+    pub async fn cluster_erase(&self, name: &str) -> Result<(), ClusterError> {
+        let _turn = self.changing.lock().await;
+        self.close_one(name).await;
+        let folder = self.folder.join(name);
+        let erased = self.folder.join(format!("{name}{ERASED}"));
+        let disk = self.shared.disk.clone();
+        let parent = self.folder.clone();
+        let removal = tokio::task::spawn_blocking(move || {
+            match disk.rename(&folder, &erased) {
+                // Renamed first: from then on a crash leaves nothing that could be taken for a cluster.
+                Ok(()) => disk.sync_dir(&parent)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+            match disk.remove_dir_all(&erased) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            }
+        });
+        let removed = removal.await.map_err(|ended| ClusterError::Failed(ended.to_string()))?;
+        removed.map_err(|error| ClusterError::Failed(format!("cannot remove cluster {name}: {error}")))
+    }
+
+    /// Clusters that have data, open or not, by name.
+    pub fn cluster_names(&self) -> Result<Vec<String>, ClusterError> {
+        let entries =
+            self.shared.disk.list(&self.folder).map_err(|error| ClusterError::Failed(error.to_string()))?;
+        let folders = entries.into_iter().filter(|entry| entry.is_dir && !entry.name.ends_with(ERASED));
+        Ok(folders.map(|entry| entry.name).collect())
+    }
+
+    /// Why nothing can be made durable any more, if so: only a restart, which reads the disk anew, helps.
+    pub fn failed(&self) -> Option<String> {
+        self.shared.committer.failed().map(|failed| failed.to_string())
+    }
+
+    /// Closes every cluster, each with its state on disk.
+    pub async fn close(&self) {
+        let _turn = self.changing.lock().await;
+        for cluster in self.clusters() {
+            self.close_one(cluster.name()).await;
+        }
+    }
+
+    async fn close_one(&self, name: &str) {
+        let cluster = self.clusters.write().remove(name);
+        if let Some(cluster) = cluster {
+            cluster.close().await;
+        }
+    }
+}

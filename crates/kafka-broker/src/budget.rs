@@ -1,0 +1,79 @@
+//! One budget for the memory of requests in flight, over all connections of the process.
+//!
+//! A request takes its share before its bytes are read and keeps it until its reply is sent. When the budget
+//! is spent, sockets are not read; nothing is dropped.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Bytes counted by one permit; a semaphore counts in 32 bits.
+const UNIT_BYTES: usize = 1024;
+
+/// The budget; clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestBudget {
+    units: Arc<Semaphore>,
+    whole: u32,
+}
+
+/// A share of the budget, given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Share {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl RequestBudget {
+    /// A budget of `bytes`.
+    pub(crate) fn new(bytes: usize) -> Self {
+        let whole = u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX).max(1);
+        Self { units: Arc::new(Semaphore::new(whole as usize)), whole }
+    }
+
+    /// Waits for a share that covers `bytes`. More than the whole budget counts as the whole.
+    pub(crate) async fn take(&self, bytes: usize) -> Share {
+        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.whole);
+        let permit = self.units.clone().acquire_many_owned(units).await;
+        Share { _permit: permit.expect("the semaphore is never closed") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_spent_budget_waits_until_a_share_comes_back() {
+        let budget = RequestBudget::new(10 * UNIT_BYTES);
+        let first = budget.take(9 * UNIT_BYTES).await;
+        let mut second = polled(budget.take(2 * UNIT_BYTES));
+        assert!(second.poll().is_none());
+        drop(first);
+        assert!(second.poll().is_some());
+    }
+
+    #[tokio::test]
+    async fn more_than_everything_takes_everything() {
+        let budget = RequestBudget::new(2 * UNIT_BYTES);
+        let share = budget.take(usize::MAX).await;
+        assert_eq!(budget.units.available_permits(), 0);
+        drop(share);
+        assert_eq!(budget.units.available_permits(), 2);
+    }
+
+    struct Polled<F>(std::pin::Pin<Box<F>>);
+
+    fn polled<F: Future>(future: F) -> Polled<F> {
+        Polled(Box::pin(future))
+    }
+
+    impl<F: Future> Polled<F> {
+        fn poll(&mut self) -> Option<F::Output> {
+            let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+            match self.0.as_mut().poll(&mut cx) {
+                std::task::Poll::Ready(output) => Some(output),
+                std::task::Poll::Pending => None,
+            }
+        }
+    }
+}

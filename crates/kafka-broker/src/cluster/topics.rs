@@ -1,0 +1,182 @@
+//! A cluster's topics: each change is durable in its state before the logs follow.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::Cluster;
+use crate::error::ClusterError;
+use crate::log::{LogError, LogSpec, PartitionLog};
+use crate::meta::{self, StoreError, TopicError, TopicRef, TopicSpec};
+use crate::topic_settings::TopicRules;
+use crate::topics::OpenTopic;
+
+/// The engine's own topic for probing readiness.
+const PROBE_TOPIC: &str = "__probe";
+/// How long its messages are kept: a day.
+const PROBE_RETENTION_MS: &str = "86400000";
+
+/// The ends of a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionEnds {
+    /// First offset still there.
+    pub start: i64,
+    /// One past the last offset that consumers can see.
+    pub end: i64,
+    /// Timestamp of its newest record, in milliseconds since 1970; 0 when it has none.
+    pub newest_ms: i64,
+}
+
+impl Cluster {
+    /// Makes a topic. Making the same one again (name and id) changes nothing.
+    pub async fn topic_create(&self, spec: TopicSpec) -> Result<(), ClusterError> {
+        Ok(self.topics_create(vec![spec]).await.swap_remove(0)?)
+    }
+
+    /// Removes a topic with its data and all commits in it.
+    pub async fn topic_delete(&self, id: Uuid) -> Result<(), ClusterError> {
+        self.topics_delete(&[TopicRef::Id(id)]).await.swap_remove(0)?;
+        Ok(())
+    }
+
+    /// One topic.
+    pub fn topic(&self, name: &str) -> Option<Arc<meta::Topic>> {
+        self.topics.named(name).map(|topic| topic.facts.clone())
+    }
+
+    /// All topics, internal ones too, by name.
+    pub fn topics(&self) -> Arc<meta::Topics> {
+        self.store.topics()
+    }
+
+    /// The ends of a topic's partitions, in order.
+    pub fn topic_ends(&self, name: &str) -> Result<Vec<PartitionEnds>, ClusterError> {
+        let topic = self.topics.named(name).ok_or_else(|| ClusterError::Absent(format!("topic {name}")))?;
+        let ends = |log: &Arc<PartitionLog>| PartitionEnds {
+            start: log.log_start(),
+            end: log.high_watermark(),
+            newest_ms: log.newest_timestamp().unwrap_or_default(),
+        };
+        Ok(topic.partitions.iter().map(ends).collect())
+    }
+
+    /// Makes several topics, durably at once. One answer per topic, in order.
+    pub(crate) async fn topics_create(&self, specs: Vec<TopicSpec>) -> Vec<Result<(), TopicError>> {
+        let _turn = self.topic_turn.lock().await;
+        let made = self.store.topics_create(specs).await;
+        made.into_iter().map(|made| made.and_then(|topic| self.topic_open(&topic))).collect()
+    }
+
+    /// Makes a topic because a client asked for one that is not there.
+    pub(crate) async fn topic_create_automatically(&self, name: &str) -> Result<Arc<OpenTopic>, TopicError> {
+        let spec = TopicSpec {
+            name: name.to_owned(),
+            id: self.random().uuid(),
+            partitions: self.settings.partitions_default,
+            config: BTreeMap::new(),
+            created_ms: self.clock().now_ms(),
+            internal: false,
+        };
+        match self.topics_create(vec![spec]).await.swap_remove(0) {
+            // Two clients asked at once: both get the topic.
+            Ok(()) | Err(TopicError::Exists) => self.topics.named(name).ok_or(TopicError::Unknown),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a topic could be made, without making it.
+    pub(crate) fn topic_check(&self, spec: &TopicSpec) -> Result<(), TopicError> {
+        self.store.topics().check_new(spec)
+    }
+
+    /// Removes several topics, durably at once. One answer per topic, in order.
+    pub(crate) async fn topics_delete(
+        &self,
+        topics: &[TopicRef],
+    ) -> Vec<Result<Arc<meta::Topic>, TopicError>> {
+        let _turn = self.topic_turn.lock().await;
+        let gone = self.store.topics_delete(topics).await;
+        for topic in gone.iter().flatten() {
+            if let Some(open) = self.topics.remove(topic.id) {
+                for log in &open.partitions {
+                    if let Err(error) = log.delete() {
+                        // The topic is gone from the state, so the next start sets its folder aside.
+                        tracing::warn!(cluster = self.name, ?log, %error, "a deleted topic's log stays for now");
+                    }
+                }
+            }
+        }
+        self.topics_deleted.notify_one();
+        gone
+    }
+
+    /// The topic that readiness is probed with; made when it is not there. Clients see it only by asking for it.
+    pub async fn probe_topic(&self) -> Result<String, ClusterError> {
+        if self.topics.named(PROBE_TOPIC).is_none() {
+            let spec = TopicSpec {
+                name: PROBE_TOPIC.to_owned(),
+                id: self.random().uuid(),
+                partitions: 1,
+                config: BTreeMap::from([("retention.ms".to_owned(), PROBE_RETENTION_MS.to_owned())]),
+                created_ms: self.clock().now_ms(),
+                internal: true,
+            };
+            match self.topic_create(spec).await {
+                Ok(()) | Err(ClusterError::Exists(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(PROBE_TOPIC.to_owned())
+    }
+
+    /// Opens the logs of every topic that the store knows.
+    pub(super) fn topics_open(&self) -> Result<(), ClusterError> {
+        let known = self.store.topics();
+        self.logs.set_orphans_aside(|id| known.of_id(id).is_some()).map_err(log_error)?;
+        for topic in known.iter() {
+            self.topic_open(topic)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves every log so that opening it again finds nothing to recover.
+    pub(super) async fn topics_close(&self) {
+        for topic in self.topics.all() {
+            for log in &topic.partitions {
+                if let Err(error) = log.close().await {
+                    tracing::error!(cluster = self.name, topic = &*topic.facts.name, %error, "a log did not close well");
+                }
+            }
+        }
+        if let Err(error) = self.logs.close().await {
+            tracing::error!(cluster = self.name, %error, "the ledger of the logs did not close well");
+        }
+    }
+
+    fn topic_open(&self, topic: &Arc<meta::Topic>) -> Result<(), TopicError> {
+        if self.topics.of_id(topic.id).is_some() {
+            return Ok(());
+        }
+        let rules = TopicRules::new(&topic.config, &self.settings.topic_defaults);
+        let open = |partition| {
+            let spec = LogSpec {
+                topic: topic.name.clone(),
+                topic_id: topic.id,
+                partition,
+                config: rules.log.clone(),
+                leader_epoch: self.store.leader_epoch(),
+            };
+            PartitionLog::open(&self.logs, spec)
+        };
+        let partitions = (0..topic.partitions).map(open).collect::<Result<_, _>>();
+        let partitions =
+            partitions.map_err(|error| TopicError::Store(StoreError::Refused(error.to_string())))?;
+        self.topics.put(Arc::new(OpenTopic { facts: topic.clone(), rules, partitions }));
+        Ok(())
+    }
+}
+
+fn log_error(error: LogError) -> ClusterError {
+    ClusterError::Failed(error.to_string())
+}

@@ -1,0 +1,155 @@
+//! One client connection: frames are taken, started and answered strictly in order.
+//!
+//! One task, two halves. The reading half runs one request at a time; a Produce is appended before the next
+//! frame is read but its wait for the disk is handed on, so that several may share one sync. The writing half
+//! finishes what it is handed, in order, and sends it.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+
+use crate::apis;
+use crate::budget::Share;
+use crate::cluster::Cluster;
+use crate::frames::{FrameError, FrameReader, FrameWriter};
+use crate::reply::Reply;
+
+/// Requests of one connection that may wait for the disk at the same time.
+const PIPELINE_MAX: usize = 64;
+
+/// Who is at the other end.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    /// Its address.
+    pub(crate) address: SocketAddr,
+    /// The port it dialled; replies name that listener's address.
+    pub(crate) advertised: Arc<Advertised>,
+}
+
+impl Peer {
+    /// Its address without the port, as groups show it.
+    pub(crate) fn host(&self) -> String {
+        self.address.ip().to_string()
+    }
+}
+
+/// What a listener says of itself in Metadata and FindCoordinator.
+#[derive(Debug)]
+pub(crate) struct Advertised {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+/// What a request has come to.
+pub(crate) enum Outcome {
+    /// Send this.
+    Reply(Reply),
+    /// Send nothing (a Produce that asks for no acknowledgement).
+    Silence,
+    /// The request took effect; its reply follows when it is durable.
+    Later(Pin<Box<dyn Future<Output = Result<Reply, Close>> + Send>>),
+}
+
+/// The request cannot be answered in Kafka's protocol: the connection ends. The text is for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Close(pub(crate) String);
+
+struct InFlight {
+    outcome: Outcome,
+    _share: Share,
+}
+
+/// Serves until either side has had enough.
+pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, peer: Peer) {
+    // Replies are whole frames; waiting to fill a segment only adds delay.
+    socket.set_nodelay(true).ok();
+    let (read, write) = socket.into_split();
+    let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
+    let mut writer = FrameWriter::new(write);
+    let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
+
+    let sending = send(&cluster, &mut writer, in_flight);
+    tokio::pin!(sending);
+    let ended = tokio::select! {
+        ended = take(&cluster, &peer, &mut reader, started) => {
+            // What was started is still answered: a client may close its sending side and go on reading, and
+            // a bad frame does not undo the good ones before it.
+            sending.await;
+            ended
+        }
+        ended = &mut sending => ended,
+    };
+    match ended {
+        Ended::Client => tracing::debug!(peer = %peer.address, "connection closed"),
+        Ended::Broken(reason) => {
+            tracing::info!(peer = %peer.address, cluster = cluster.name(), reason, "connection dropped");
+        }
+    }
+}
+
+enum Ended {
+    Client,
+    Broken(String),
+}
+
+impl From<FrameError> for Ended {
+    fn from(error: FrameError) -> Self {
+        match error {
+            FrameError::Closed => Self::Client,
+            FrameError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Self::Client,
+            error => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// The reading half. Ends by giving up `started`, which lets the writing half finish.
+async fn take(
+    cluster: &Arc<Cluster>,
+    peer: &Peer,
+    reader: &mut FrameReader,
+    started: mpsc::Sender<InFlight>,
+) -> Ended {
+    loop {
+        let (frame, share) = match reader.next(cluster.budget()).await {
+            Ok(next) => next,
+            Err(error) => return error.into(),
+        };
+        cluster.metrics().received(frame.len());
+        let outcome = tokio::select! {
+            biased;
+            outcome = apis::handle(cluster, peer, frame) => outcome,
+            () = reader.gone() => return Ended::Client,
+        };
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(Close(reason)) => return Ended::Broken(reason),
+        };
+        if started.send(InFlight { outcome, _share: share }).await.is_err() {
+            // The writing half has ended first, and its reason counts.
+            return Ended::Client;
+        }
+    }
+}
+
+/// The writing half. Ends when all that was started is sent, or the peer takes no more.
+async fn send(cluster: &Cluster, writer: &mut FrameWriter, mut in_flight: mpsc::Receiver<InFlight>) -> Ended {
+    while let Some(InFlight { outcome, _share }) = in_flight.recv().await {
+        let reply = match outcome {
+            Outcome::Reply(reply) => reply,
+            Outcome::Silence => continue,
+            Outcome::Later(reply) => match reply.await {
+                Ok(reply) => reply,
+                Err(Close(reason)) => return Ended::Broken(reason),
+            },
+        };
+        if let Err(error) = writer.send(&reply).await {
+            return error.into();
+        }
+        cluster.metrics().sent(reply.len());
+    }
+    Ended::Client
+}

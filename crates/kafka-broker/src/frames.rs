@@ -1,0 +1,178 @@
+//! Frames in and out of one socket, within bounds.
+//!
+//! Memory follows the bytes that have arrived, never the length a frame claims; an idle connection holds no
+//! buffer at all.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use rustix::fs::sendfile;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
+
+use crate::budget::{RequestBudget, Share};
+use crate::log::FileRange;
+use crate::reply::{Piece, Reply};
+
+/// How much is read ahead of the frames asked for.
+const READ_AHEAD_BYTES: usize = 64 * 1024;
+/// A frame that has begun must go on within this time.
+const STALL_MAX: Duration = Duration::from_secs(15);
+/// Bytes that go through our memory at a time where `sendfile` cannot be used.
+const COPY_BYTES: usize = 256 * 1024;
+
+/// Why no further frame will come.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FrameError {
+    /// The peer closed between frames.
+    #[error("closed by the peer")]
+    Closed,
+    #[error("a frame claims {0} bytes")]
+    Length(i32),
+    #[error("a frame stalled")]
+    Stalled,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// The reading half.
+#[derive(Debug)]
+pub(crate) struct FrameReader {
+    socket: OwnedReadHalf,
+    buffer: BytesMut,
+    frame_bytes_max: usize,
+}
+
+impl FrameReader {
+    pub(crate) fn new(socket: OwnedReadHalf, frame_bytes_max: usize) -> Self {
+        Self { socket, buffer: BytesMut::new(), frame_bytes_max }
+    }
+
+    /// The next frame without its length prefix, and the share of the budget it occupies.
+    pub(crate) async fn next(&mut self, budget: &RequestBudget) -> Result<(Bytes, Share), FrameError> {
+        if self.buffer.is_empty() {
+            // Drop the buffer while idle: ten thousand quiet clients must cost next to nothing.
+            self.buffer = BytesMut::new();
+            self.socket.readable().await?;
+        }
+        let len = loop {
+            if let Some(prefix) = self.buffer.first_chunk::<4>() {
+                let claimed = i32::from_be_bytes(*prefix);
+                match usize::try_from(claimed) {
+                    Ok(len) if len <= self.frame_bytes_max => break len,
+                    _ => return Err(FrameError::Length(claimed)),
+                }
+            }
+            self.fill(READ_AHEAD_BYTES).await?;
+        };
+        let share = budget.take(len).await;
+        let whole = 4 + len;
+        while self.buffer.len() < whole {
+            // Room for at most as much again as has come, so that a claim costs its sender real bytes.
+            let room = self.buffer.len().max(READ_AHEAD_BYTES).min(whole - self.buffer.len());
+            self.fill(room).await?;
+        }
+        let mut frame = self.buffer.split_to(whole);
+        Ok((frame.split_off(4).freeze(), share))
+    }
+
+    /// Waits until the peer has gone, keeping at most a bounded number of further bytes meanwhile.
+    ///
+    /// Runs beside a waiting request, so that a long poll of a closed connection ends at once.
+    pub(crate) async fn gone(&mut self) {
+        loop {
+            if self.buffer.len() >= READ_AHEAD_BYTES {
+                // The peer pipelines without reading; it is alive, and the rest stays in the kernel.
+                std::future::pending::<()>().await;
+            }
+            self.buffer.reserve(4 * 1024);
+            match self.socket.read_buf(&mut self.buffer).await {
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    async fn fill(&mut self, room: usize) -> Result<(), FrameError> {
+        let begun = !self.buffer.is_empty();
+        self.buffer.reserve(room);
+        let read = self.socket.read_buf(&mut self.buffer);
+        let count = if begun {
+            timeout(STALL_MAX, read).await.map_err(|_| FrameError::Stalled)??
+        } else {
+            read.await?
+        };
+        match count {
+            0 if begun => Err(FrameError::Io(io::ErrorKind::UnexpectedEof.into())),
+            0 => Err(FrameError::Closed),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The writing half.
+#[derive(Debug)]
+pub(crate) struct FrameWriter {
+    socket: OwnedWriteHalf,
+}
+
+impl FrameWriter {
+    pub(crate) fn new(socket: OwnedWriteHalf) -> Self {
+        Self { socket }
+    }
+
+    /// Sends one frame. A peer that takes nothing for a while is given up.
+    pub(crate) async fn send(&mut self, reply: &Reply) -> Result<(), FrameError> {
+        for piece in reply.pieces() {
+            match piece {
+                Piece::Bytes(mut bytes) => {
+                    while !bytes.is_empty() {
+                        let sent = timeout(STALL_MAX, self.socket.write(bytes)).await;
+                        bytes = &bytes[sent.map_err(|_| FrameError::Stalled)??..];
+                    }
+                }
+                Piece::File(range) => self.send_file(range).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_file(&mut self, range: &FileRange) -> Result<(), FrameError> {
+        let Some(file) = range.file.as_fd() else { return self.copy_file(range).await };
+        let socket: &TcpStream = self.socket.as_ref();
+        let mut offset = range.offset;
+        let end = range.offset + u64::from(range.len);
+        while offset < end {
+            let left = usize::try_from(end - offset).expect("a range's length is 32 bits");
+            let send = socket.async_io(Interest::WRITABLE, || {
+                // The kernel moves `offset` on by what it sent.
+                sendfile(socket, file, Some(&mut offset), left).map_err(io::Error::from)
+            });
+            if timeout(STALL_MAX, send).await.map_err(|_| FrameError::Stalled)?? == 0 {
+                // The log was cut below a range that was promised: the frame cannot be finished.
+                return Err(FrameError::Io(io::ErrorKind::UnexpectedEof.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// For files without a descriptor: a simulated disk.
+    async fn copy_file(&mut self, range: &FileRange) -> Result<(), FrameError> {
+        let mut offset = range.offset;
+        let end = range.offset + u64::from(range.len);
+        let mut buffer = vec![0; COPY_BYTES.min(range.len as usize)];
+        while offset < end {
+            let want = buffer.len().min(usize::try_from(end - offset).unwrap_or(usize::MAX));
+            let read = range.file.read_at(&mut buffer[..want], offset)?;
+            if read == 0 {
+                return Err(FrameError::Io(io::ErrorKind::UnexpectedEof.into()));
+            }
+            self.socket.write_all(&buffer[..read]).await?;
+            offset += read as u64;
+        }
+        Ok(())
+    }
+}

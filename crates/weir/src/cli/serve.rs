@@ -1,0 +1,27 @@
+//! `weir serve`: run the server until told to stop.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Failure;
+use crate::config::Config;
+use crate::serve::{self, Server};
+
+/// Serve the cloud APIs and what is behind them; the line "Ready." says when.
+#[derive(Args, Debug)]
+pub(super) struct Serve {}
+
+impl Serve {
+    pub(super) fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        serve::log_to_stderr("info");
+        serve::block_on(async move {
+            let stop = serve::stop_signal()?;
+            let server = Server::start(config).await?;
+            eprintln!("Ready.");
+            stop.await;
+            server.drain().await;
+            Ok(ExitCode::SUCCESS)
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! The readiness probe: an instance is in service when a message went through its own port and came back.
+
+use std::net::SocketAddr;
+
+use kafka_broker::{Cluster, ClusterError};
+use kafka_client::{ClientError, Connection};
+use kafka_wire::messages::FetchRequest;
+use kafka_wire::records::{BatchBuilder, Batches, BuildError, Compression, NewRecord};
+use kafka_wire::wire::Records;
+
+const CLIENT_ID: &str = "weir-probe";
+const FETCH_BYTES_MAX: i32 = 64 * 1024;
+const FETCH_WAIT_MS: i32 = 5_000;
+const MARK: &[u8] = b"probe";
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProbeError {
+    #[error("the probe's topic cannot be made: {0}")]
+    Topic(#[from] ClusterError),
+    #[error("the probe failed: {0}")]
+    Client(#[from] ClientError),
+    #[error("the probe's message cannot be built: {0}")]
+    Build(#[from] BuildError),
+    #[error("the probe's message was acknowledged at offset {0} and did not come back")]
+    NotThere(i64),
+}
+
+/// Produces a message with `acks=all` and fetches it again.
+pub(crate) async fn run(cluster: &Cluster) -> Result<(), ProbeError> {
+    let topic = cluster.probe_topic().await?;
+    let mut connection = Connection::open(&reachable(cluster.address()), CLIENT_ID).await?;
+    let offset = connection.produce(&topic, 0, &message()?).await?;
+    let answer = connection.fetch(&topic, &[(0, offset)], FETCH_BYTES_MAX, FETCH_WAIT_MS).await?;
+    let fetched = answer.read::<FetchRequest<'_>>()?;
+    let came_back = fetched.responses.iter().flat_map(|topic| &topic.partitions).any(|partition| {
+        let Records::Bytes(bytes) = &partition.records else { return false };
+        Batches::new(bytes).flatten().any(|batch| batch.header.base_offset == offset)
+    });
+    if came_back { Ok(()) } else { Err(ProbeError::NotThere(offset)) }
+}
+
+/// Produces a message with `acks=all` to partition 0 of a topic.
+pub(crate) async fn produce(bootstrap: &str, topic: &str) -> Result<i64, ProbeError> {
+    let mut connection = Connection::open(bootstrap, CLIENT_ID).await?;
+    Ok(connection.produce(topic, 0, &message()?).await?)
+}
+
+fn message() -> Result<Vec<u8>, BuildError> {
+    let mut builder = BatchBuilder::new(Compression::None);
+    builder.push(&NewRecord { timestamp: -1, value: Some(MARK), ..NewRecord::default() })?;
+    builder.build()
+}
+
+/// An unspecified address is dialled as loopback.
+fn reachable(address: SocketAddr) -> String {
+    crate::serve::dial(address).to_string()
+}

@@ -1,0 +1,188 @@
+//! How the server is: what `/readyz` and `/metrics` tell, gathered from the control plane and the broker.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::{Health, Part};
+use control::Control;
+use control::instance::InstanceState;
+use control::stats::Stats;
+use kafka_broker::Broker;
+use machine::commit::Committer;
+use parking_lot::RwLock;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+/// How often the control plane's figures are read: its store answers, and readiness must not wait for it.
+const READ_EVERY: Duration = Duration::from_millis(500);
+
+/// The present state, kept up to date. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Status {
+    stats: Arc<RwLock<Result<Stats, String>>>,
+    broker: Arc<Broker>,
+    committer: Arc<Committer>,
+}
+
+impl Status {
+    /// Reads the figures once, and from then on again and again until the control plane is closed.
+    pub(crate) async fn watch(control: Control, broker: Arc<Broker>, committer: Arc<Committer>) -> Self {
+        let stats = Arc::new(RwLock::new(read(&control).await));
+        let kept = Arc::downgrade(&stats);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(READ_EVERY).await;
+                let Some(kept) = kept.upgrade() else { return };
+                let now = read(&control).await;
+                *kept.write() = now;
+            }
+        });
+        Self { stats, broker, committer }
+    }
+
+    /// Adds its figures to what `/metrics` shows.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        registry.register_collector(Box::new(self.clone()));
+    }
+}
+
+async fn read(control: &Control) -> Result<Stats, String> {
+    control.stats().await.map_err(|fault| format!("{fault:?}"))
+}
+
+impl Health for Status {
+    fn parts(&self) -> Vec<Part> {
+        let store = match &*self.stats.read() {
+            Ok(stats) if stats.store_writable => part("store", Ok("answers".into())),
+            Ok(_) => part("store", Err("takes no writes until a restart".into())),
+            Err(error) => {
+                tracing::warn!(error, "the store does not answer");
+                part("store", Err("does not answer".into()))
+            }
+        };
+        let disk = part(
+            "disk",
+            match self.committer.failed() {
+                None => Ok("syncs".into()),
+                Some(failed) => Err(format!("nothing is acknowledged until a restart: {failed}")),
+            },
+        );
+        let clusters = self.broker.clusters();
+        let failed: Vec<_> = clusters.iter().filter(|cluster| cluster.failed().is_some()).collect();
+        let waiting = self.stats.read().as_ref().map_or(0, |stats| stats.waiting.len());
+        let clusters = part(
+            "clusters",
+            match (failed.first(), waiting) {
+                (Some(cluster), _) => Err(format!("{} takes no writes until a restart", cluster.name())),
+                (None, 0) => Ok(format!("{} open", clusters.len())),
+                // One instance that cannot have its port must not take the others out of service.
+                (None, waiting) => Ok(format!("{} open, {waiting} waiting for their ports", clusters.len())),
+            },
+        );
+        vec![store, disk, clusters]
+    }
+}
+
+fn part(name: &'static str, state: Result<String, String>) -> Part {
+    let ok = state.is_ok();
+    Part { name, ok, detail: state.unwrap_or_else(|detail| detail) }
+}
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Status")
+    }
+}
+
+impl Collector for Status {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        if let Ok(stats) = &*self.stats.read() {
+            gauges(
+                &mut encoder,
+                "weir_instances",
+                "Instances by state",
+                stats.instances.iter().map(|(state, count)| ([("state", state_name(*state))], *count)),
+            )?;
+            for (name, help, value) in [
+                ("weir_operations_running", "Operations under way", stats.operations_running),
+                ("weir_operations_failing", "Operations whose last attempt failed", stats.operations_failing),
+            ] {
+                let metric = ConstGauge::new(number(value));
+                metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)?;
+            }
+            let commits = ConstCounter::new(stats.commits);
+            let name = "weir_store_commits";
+            commits.encode(encoder.encode_descriptor(
+                name,
+                "Committed transactions",
+                None,
+                commits.metric_type(),
+            )?)?;
+        }
+        let synced = self.committer.counters();
+        let rounds = ConstCounter::new(synced.rounds);
+        let help = "Group commits; each made everything that waited durable";
+        rounds.encode(encoder.encode_descriptor("weir_sync_rounds", help, None, rounds.metric_type())?)?;
+        let seconds = ConstCounter::new(synced.busy.as_secs_f64());
+        let help = "Time spent syncing";
+        let unit = Unit::Seconds;
+        seconds.encode(encoder.encode_descriptor(
+            "weir_sync",
+            help,
+            Some(&unit),
+            seconds.metric_type(),
+        )?)?;
+        self.encode_requests(&mut encoder)
+    }
+}
+
+impl Status {
+    fn encode_requests(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let template = ConstCounter::new(0_u64);
+        let help = "Kafka requests answered";
+        let mut family =
+            encoder.encode_descriptor("weir_kafka_requests", help, None, template.metric_type())?;
+        for cluster in self.broker.clusters() {
+            for (api, count) in cluster.requests() {
+                let api = api.to_string();
+                let labels = [("instance", cluster.name()), ("api", api.as_str())];
+                ConstCounter::new(count.count).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gauges<'a>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    values: impl Iterator<Item = ([(&'a str, &'a str); 1], u64)>,
+) -> fmt::Result {
+    let template = ConstGauge::new(0_i64);
+    let mut family = encoder.encode_descriptor(name, help, None, template.metric_type())?;
+    for (labels, value) in values {
+        ConstGauge::new(number(value)).encode(family.encode_family(&labels)?)?;
+    }
+    Ok(())
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn state_name(state: InstanceState) -> &'static str {
+    match state {
+        InstanceState::Ordered => "ordered",
+        InstanceState::Deploying => "deploying",
+        InstanceState::Running => "running",
+        InstanceState::Changing => "changing",
+        InstanceState::Stopped => "stopped",
+        InstanceState::Expired => "expired",
+        InstanceState::Released => "released",
+    }
+}
