@@ -171,12 +171,13 @@ class Changes:
             )
             if outcome in ("ok", "lost"):
                 present.append(name)
-            if len(present) > KEPT:
+            while len(present) > KEPT and not stopping.is_set():
                 outcome, _ = self.attempt(
                     f"delete-{noun}", present[0], delete, InstanceId=self.instance, **{key: present[0]}
                 )
-                if outcome == "ok":
-                    present.popleft()
+                if outcome != "ok":
+                    break
+                present.popleft()
 
     def groups(self) -> None:
         self.things("group", "CreateConsumerGroup", "DeleteConsumerGroup", "ConsumerId", PACE_SECONDS)
