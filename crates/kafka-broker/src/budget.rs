@@ -1,7 +1,7 @@
 //! One budget for the memory of requests in flight, over all connections of the process.
 //!
-//! A request takes its share before its bytes are read and keeps it until its reply is sent. When the budget
-//! is spent, sockets are not read; nothing is dropped.
+//! A request takes its share before memory is reserved for it, a little at a time while its bytes come in, and
+//! keeps it until its reply is sent. When the budget is spent, sockets are not read.
 
 use std::sync::Arc;
 
@@ -20,7 +20,19 @@ pub(crate) struct RequestBudget {
 /// A share of the budget, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
+    bytes: usize,
+}
+
+impl Share {
+    /// Waits until the share covers `bytes`.
+    pub(crate) async fn grow(&mut self, bytes: usize, budget: &RequestBudget) {
+        if bytes > self.bytes {
+            let more = budget.take(bytes - self.bytes).await;
+            self.permit.merge(more.permit);
+            self.bytes = bytes;
+        }
+    }
 }
 
 impl RequestBudget {
@@ -34,7 +46,7 @@ impl RequestBudget {
     pub(crate) async fn take(&self, bytes: usize) -> Share {
         let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.whole);
         let permit = self.units.clone().acquire_many_owned(units).await;
-        Share { _permit: permit.expect("the semaphore is never closed") }
+        Share { permit: permit.expect("the semaphore is never closed"), bytes }
     }
 }
 
@@ -59,6 +71,17 @@ mod tests {
         assert_eq!(budget.units.available_permits(), 0);
         drop(share);
         assert_eq!(budget.units.available_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_share_grows_to_what_is_asked_for_and_comes_back_whole() {
+        let budget = RequestBudget::new(10 * UNIT_BYTES);
+        let mut share = budget.take(UNIT_BYTES).await;
+        share.grow(4 * UNIT_BYTES, &budget).await;
+        share.grow(2 * UNIT_BYTES, &budget).await;
+        assert_eq!(budget.units.available_permits(), 6);
+        drop(share);
+        assert_eq!(budget.units.available_permits(), 10);
     }
 
     struct Polled<F>(std::pin::Pin<Box<F>>);

@@ -4,6 +4,7 @@
 //! frame is read but its wait for the disk is handed on, so that several may share one sync. The writing half
 //! finishes what it is handed, in order, and sends it.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -100,7 +101,15 @@ impl From<FrameError> for Ended {
     fn from(error: FrameError) -> Self {
         match error {
             FrameError::Closed => Self::Client,
-            FrameError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionReset => Self::Client,
+            // A client that dies leaves whatever it was doing; that is no event of ours.
+            FrameError::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                Self::Client
+            }
             error => Self::Broken(error.to_string()),
         }
     }

@@ -19,6 +19,8 @@ use crate::reply::{Piece, Reply};
 
 /// How much is read ahead of the frames asked for.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
+/// The most that a frame's buffer grows at a time.
+const GROWTH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// A frame that has begun must go on within this time.
 const STALL_MAX: Duration = Duration::from_secs(15);
 /// Bytes that go through our memory at a time where `sendfile` cannot be used.
@@ -34,6 +36,8 @@ pub(crate) enum FrameError {
     Length(i32),
     #[error("a frame stalled")]
     Stalled,
+    #[error("no memory for a frame: too many requests are in flight")]
+    NoRoom,
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -68,11 +72,15 @@ impl FrameReader {
             }
             self.fill(READ_AHEAD_BYTES).await?;
         };
-        let share = budget.take(len).await;
         let whole = 4 + len;
+        let mut share = budget.take(whole.min(READ_AHEAD_BYTES)).await;
         while self.buffer.len() < whole {
             // Room for at most as much again as has come, so that a claim costs its sender real bytes.
-            let room = self.buffer.len().max(READ_AHEAD_BYTES).min(whole - self.buffer.len());
+            let room =
+                self.buffer.len().clamp(READ_AHEAD_BYTES, GROWTH_BYTES_MAX).min(whole - self.buffer.len());
+            // Large frames that all wait for more could wait for each other; whoever waits too long gives way.
+            let grown = share.grow(self.buffer.len() + room, budget);
+            timeout(STALL_MAX, grown).await.map_err(|_| FrameError::NoRoom)?;
             self.fill(room).await?;
         }
         let mut frame = self.buffer.split_to(whole);

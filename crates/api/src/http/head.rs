@@ -333,13 +333,18 @@ fn inspect(head: &[u8], line_max: usize) -> Result<Framing, Ambiguous> {
     }
 }
 
+/// The longest body that a head may announce.
+const LENGTH_MAX: u64 = 1 << 62;
+
 /// Digits alone: no sign, no list, no blanks inside.
 fn parse_length(value: &[u8]) -> Result<u64, Ambiguous> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
         return Err(Ambiguous);
     }
-    // A length so long that the sum with its head would overflow cannot be meant.
-    std::str::from_utf8(value).ok().and_then(|text| text.parse::<u32>().ok()).map(u64::from).ok_or(Ambiguous)
+    // However long, it is one reading; whether it is too long is the stack's to say. Only one whose sum with
+    // its head would overflow cannot be meant.
+    let length = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+    length.filter(|length| *length <= LENGTH_MAX).ok_or(Ambiguous)
 }
 
 /// Takes a line off, without its CRLF.

@@ -50,7 +50,7 @@ impl Handler for ListOffsets {
                 1 => find(topic.name, partition, bound, context),
                 _ => Err(ErrorCode::INVALID_REQUEST),
             };
-            response(partition.partition_index, found)
+            response(partition.partition_index, found, context.version)
         };
         let topics = request
             .topics
@@ -99,13 +99,17 @@ fn epoch_at(log: &PartitionLog, offset: i64, context: &Context<'_>) -> i32 {
     }
 }
 
-fn response(partition_index: i32, found: Result<Option<Found>, ErrorCode>) -> ListOffsetsResponsePartition {
+fn response(
+    partition_index: i32,
+    found: Result<Option<Found>, ErrorCode>,
+    version: i16,
+) -> ListOffsetsResponsePartition {
     match found {
         Ok(Some(Found { offset, timestamp, leader_epoch })) => ListOffsetsResponsePartition {
             partition_index,
             timestamp,
             offset,
-            leader_epoch,
+            leader_epoch: if version >= 4 { leader_epoch } else { -1 },
             ..Default::default()
         },
         Ok(None) => ListOffsetsResponsePartition { partition_index, ..Default::default() },

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use machine::clock::Clock;
 use machine::commit::Committer;
-use machine::disk::Disk;
+use machine::disk::{DirEntry, Disk};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::error::LogError;
-use super::ledger::Ledger;
+use super::ledger::{Key, Ledger};
 use super::metadata;
 use super::room::Room;
 
@@ -64,9 +64,17 @@ impl LogContext {
     /// Removes what deleted logs have left. Takes as long as their size demands.
     pub fn purge(&self) -> Result<(), LogError> {
         let list = self.disk.list(&self.folder).map_err(io("list", &self.folder))?;
-        for entry in list.iter().filter(|entry| entry.is_dir && entry.name.ends_with(DELETED)) {
-            let path = self.folder.join(&entry.name);
+        let doomed: Vec<_> = list.iter().filter_map(Doomed::read).collect();
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        // Their new names must be durable before they are forgotten: after a power cut a folder under its old
+        // name is only known for what it is by the ledger.
+        self.disk.sync_dir(&self.folder).map_err(io("sync", &self.folder))?;
+        for Doomed { name, key } in doomed {
+            let path = self.folder.join(name);
             self.disk.remove_dir_all(&path).map_err(io("remove", &path))?;
+            let _appended = self.ledger.forget(key)?;
         }
         Ok(())
     }
@@ -75,21 +83,19 @@ impl LogContext {
     /// the topic and that of its logs. [`Self::purge`] removes them.
     pub fn set_orphans_aside(&self, known: impl Fn(Uuid) -> bool) -> Result<(), LogError> {
         for entry in self.disk.list(&self.folder).map_err(io("list", &self.folder))? {
-            if !entry.is_dir || entry.name.ends_with(DELETED) {
-                continue;
-            }
             let Some(partition) = entry.name.rsplit_once('-').and_then(|(_, number)| number.parse().ok())
             else {
                 continue;
             };
             let folder = self.folder.join(&entry.name);
-            match metadata::read(&*self.disk, &folder).map_err(io("read", &folder))? {
-                metadata::Found::Topic(id) if !known(id) => {
-                    tracing::warn!(folder = %folder.display(), %id, "the topic is gone, its log follows");
-                    self.set_aside(&folder, id)?;
-                    let _appended = self.ledger.forget((id, partition))?;
-                }
-                _ => {}
+            let found = metadata::read(&*self.disk, &folder).map_err(io("read", &folder))?;
+            if let metadata::Found::Topic(id) = found
+                && !known(id)
+                // A damaged file could name any topic, but none that ever was.
+                && self.ledger.facts((id, partition)).is_some()
+            {
+                tracing::warn!(folder = %folder.display(), %id, "the topic is gone, its log follows");
+                self.set_aside(&folder, id)?;
             }
         }
         Ok(())
@@ -110,6 +116,21 @@ impl LogContext {
             self.ledger.note_seen(now_ms)?;
         }
         Ok(trust.judge(now_ms, self.clock.elapsed()).then_some(now_ms))
+    }
+}
+
+/// A folder that is to be removed: `<topic>-<partition>.<topic id>-delete`.
+struct Doomed<'a> {
+    name: &'a str,
+    key: Key,
+}
+
+impl<'a> Doomed<'a> {
+    fn read(entry: &'a DirEntry) -> Option<Self> {
+        let (log, id) = entry.name.strip_suffix(DELETED)?.rsplit_once('.')?;
+        let (_, partition) = log.rsplit_once('-')?;
+        let key = (Uuid::try_parse(id).ok()?, partition.parse().ok()?);
+        entry.is_dir.then_some(Self { name: &entry.name, key })
     }
 }
 

@@ -344,15 +344,18 @@ impl PartitionLog {
 
     /// The newest timestamp of what was written last; none when the log is empty, or does not read.
     pub fn newest_timestamp(&self) -> Option<i64> {
-        let segment = {
+        let (segment, interval) = {
             let state = self.lock();
             match state.index.as_ref().and_then(|index| index.newest()) {
                 Some(newest) => return Some(newest.timestamp),
                 // The last segment is empty as yet.
-                None => state.segments.iter().rev().find(|segment| segment.size() > 0)?.clone(),
+                None => {
+                    let last = state.segments.iter().rev().find(|segment| segment.size() > 0)?;
+                    (last.clone(), state.config.index_interval_bytes)
+                }
             }
         };
-        segment.newest(self.disk()).ok().flatten().map(|newest| newest.timestamp)
+        segment.newest(self.disk(), interval).ok().flatten().map(|newest| newest.timestamp)
     }
 
     /// Where an epoch ended, as OffsetForLeaderEpoch asks: the largest known epoch up to it and the offset
@@ -450,7 +453,6 @@ impl PartitionLog {
         self.high.fail(&gone);
         self.synced.fail(&gone);
         self.waiters.wake_all();
-        let _appended = self.context.ledger.forget(self.key)?;
         if had_folder {
             self.context.set_aside(&self.folder, self.key.0)?;
         }

@@ -340,10 +340,14 @@ impl PartitionLog {
     }
 
     fn newest_of(&self, segment: &Segment) -> Result<Option<Newest>, SegmentError> {
-        if let Some(index) = self.lock().index_of(segment) {
-            return Ok(index.newest());
-        }
-        segment.newest(self.disk())
+        let interval = {
+            let state = self.lock();
+            if let Some(index) = state.index_of(segment) {
+                return Ok(index.newest());
+            }
+            state.config.index_interval_bytes
+        };
+        segment.newest(self.disk(), interval)
     }
 
     fn read_error(&self, segment: &Segment, error: SegmentError) -> ReadError {

@@ -121,14 +121,19 @@ impl Target<'_> {
     fn is_ours(&self, facts: &Facts) -> Result<bool, LogError> {
         let disk = &*self.context.disk;
         let (topic, _) = self.key;
-        let other = match metadata::read(disk, self.folder).map_err(io("read", self.folder))? {
-            metadata::Found::Topic(id) if id == topic => return Ok(true),
+        let found = metadata::read(disk, self.folder).map_err(io("read", self.folder))?;
+        if found == metadata::Found::Topic(topic) {
+            return Ok(true);
+        }
+        if *facts != Facts::default() {
+            // The ledger knows that this topic has written, and then nothing else can stand in its folder: it
+            // is the file that has changed.
+            tracing::warn!(folder = %self.folder.display(), ?found, "partition.metadata is written again");
+            metadata::write(disk, self.folder, topic).map_err(io("write", self.folder))?;
+            return Ok(true);
+        }
+        let other = match found {
             metadata::Found::Topic(id) => id,
-            metadata::Found::Nothing if *facts != Facts::default() => {
-                // Only the file is damaged: the ledger knows that this log was synced.
-                metadata::write(disk, self.folder, topic).map_err(io("write", self.folder))?;
-                return Ok(true);
-            }
             metadata::Found::Nothing => Uuid::nil(),
         };
         tracing::warn!(folder = %self.folder.display(), %other, "set aside, it is not of this topic");
@@ -313,7 +318,7 @@ impl Found<'_> {
             let at = scanner.position();
             let what = match scanner.next_verified(*offset).map_err(self.io())? {
                 Ok(None) => break,
-                Ok(Some(info)) if self.epoch_fits(&info) => {
+                Ok(Some(info)) if self.epoch_fits(&info)? => {
                     let marker = match info.is_control() {
                         true => EndMarker::read(&scanner.batch(&info).map_err(self.io())?),
                         false => None,
@@ -446,19 +451,22 @@ impl Found<'_> {
     }
 
     /// Whether this epoch may stand here. Behind the recovery point a newer one begins.
-    fn epoch_fits(&mut self, info: &BatchInfo) -> bool {
+    fn epoch_fits(&mut self, info: &BatchInfo) -> Result<bool, LogError> {
         let known = self.epochs.at(info.base_offset);
         // Epochs that ended before the start of the log are forgotten.
         if known == Some(info.leader_epoch) || info.base_offset < self.start {
-            return true;
+            return Ok(true);
         }
         let is_newer = known.is_none_or(|known| known < info.leader_epoch);
         let fits =
             info.base_offset >= self.rp.offset && is_newer && info.leader_epoch <= self.target.leader_epoch;
         if fits {
-            self.epochs.assign(info.leader_epoch, info.base_offset);
+            // The note of it was lost; it must be there before the recovery point passes this batch.
+            let (key, epoch, start) = (self.target.key, info.leader_epoch, info.base_offset);
+            self.target.context.ledger.note_epoch(key, epoch, start)?;
+            self.epochs.assign(epoch, start);
         }
-        fits
+        Ok(fits)
     }
 
     /// Removes the segments from this number on: they follow something that is gone.

@@ -129,11 +129,14 @@ impl PartitionLog {
     }
 
     fn facts(&self, state: &State, segment: &Arc<Segment>, trusted_ms: Option<i64>) -> Facts {
+        let interval = state.config.index_interval_bytes;
         let newest_ms = match (trusted_ms, state.index_of(segment)) {
             (None, _) => None,
             (Some(_), Some(index)) => index.newest().map(|newest| newest.timestamp),
             // One that does not read is kept.
-            (Some(_), None) => segment.newest(self.disk()).ok().flatten().map(|newest| newest.timestamp),
+            (Some(_), None) => {
+                segment.newest(self.disk(), interval).ok().flatten().map(|newest| newest.timestamp)
+            }
         };
         Facts { bytes: u64::from(segment.size()), newest_ms }
     }

@@ -371,10 +371,11 @@ impl Segment {
         known.verified.insert(index, merged);
     }
 
-    /// The newest timestamp, of a segment that is not written any more; none when it is empty.
-    pub(super) fn newest(&self, disk: &dyn Disk) -> Result<Option<Newest>, SegmentError> {
+    /// The newest timestamp, of a segment that is not written any more; none when it is empty. Should the index
+    /// have to be built for it, it gets an entry per `interval` bytes.
+    pub(super) fn newest(&self, disk: &dyn Disk, interval: u32) -> Result<Option<Newest>, SegmentError> {
         if !self.index_is_right(disk)? {
-            self.build_index(disk, 4 << 10)?;
+            self.build_index(disk, interval)?;
         }
         match self.known.lock().index {
             Index::Right(newest) => Ok(newest),
