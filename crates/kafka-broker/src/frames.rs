@@ -17,10 +17,12 @@ use crate::budget::{RequestBudget, Share};
 use crate::log::FileRange;
 use crate::reply::{Piece, Reply};
 
-/// How much is read ahead of the frames asked for.
+/// How much is kept of what a client sends while its last request is still under way.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
-/// The most that a frame's buffer grows at a time.
-const GROWTH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// What a new connection is read with. One that sends large frames is soon read with more.
+const FIRST_BYTES: usize = 4 * 1024;
+/// The most that is reserved at a time.
+const GROWTH_BYTES_MAX: usize = 1024 * 1024;
 /// A frame that has begun must go on within this time.
 const STALL_MAX: Duration = Duration::from_secs(15);
 /// Bytes that go through our memory at a time where `sendfile` cannot be used.
@@ -48,11 +50,13 @@ pub(crate) struct FrameReader {
     socket: OwnedReadHalf,
     buffer: BytesMut,
     frame_bytes_max: usize,
+    /// What is reserved at once: as much as the last frame took, for the next will be like it.
+    usual_bytes: usize,
 }
 
 impl FrameReader {
     pub(crate) fn new(socket: OwnedReadHalf, frame_bytes_max: usize) -> Self {
-        Self { socket, buffer: BytesMut::new(), frame_bytes_max }
+        Self { socket, buffer: BytesMut::new(), frame_bytes_max, usual_bytes: FIRST_BYTES }
     }
 
     /// The next frame without its length prefix, and the share of the budget it occupies.
@@ -70,19 +74,20 @@ impl FrameReader {
                     _ => return Err(FrameError::Length(claimed)),
                 }
             }
-            self.fill(READ_AHEAD_BYTES).await?;
+            self.fill(self.usual_bytes).await?;
         };
         let whole = 4 + len;
-        let mut share = budget.take(whole.min(READ_AHEAD_BYTES)).await;
+        let mut share = budget.take(whole.min(self.usual_bytes)).await;
         while self.buffer.len() < whole {
             // Room for at most as much again as has come, so that a claim costs its sender real bytes.
-            let room =
-                self.buffer.len().clamp(READ_AHEAD_BYTES, GROWTH_BYTES_MAX).min(whole - self.buffer.len());
+            let more = self.buffer.len().clamp(self.usual_bytes, GROWTH_BYTES_MAX);
+            let room = more.min(whole - self.buffer.len());
             // Large frames that all wait for more could wait for each other; whoever waits too long gives way.
             let grown = share.grow(self.buffer.len() + room, budget);
             timeout(STALL_MAX, grown).await.map_err(|_| FrameError::NoRoom)?;
             self.fill(room).await?;
         }
+        self.usual_bytes = whole.clamp(FIRST_BYTES, GROWTH_BYTES_MAX);
         let mut frame = self.buffer.split_to(whole);
         Ok((frame.split_off(4).freeze(), share))
     }
