@@ -91,6 +91,11 @@ impl Ledger {
         Ok(Self { journal, state: Mutex::new(state) })
     }
 
+    /// Whether the data directory had no ledger before: then there is nothing that logs must agree with.
+    pub(super) fn is_new(&self) -> bool {
+        self.journal.is_new()
+    }
+
     /// What is known of a log; nothing when it is new.
     pub(super) fn facts(&self, key: Key) -> Option<Facts> {
         self.state.lock().facts.get(&key).cloned()

@@ -171,9 +171,9 @@ impl PartitionLog {
             epochs: found.epochs,
             snapshots: found.snapshots,
             since_snapshot: 0,
-            unsynced: Vec::new(),
-            names_changed: found.unsynced,
-            folder_is_new: found.unsynced,
+            unsynced: found.unsynced,
+            names_changed: found.is_unsynced,
+            folder_is_new: found.is_unsynced,
             has_folder: found.has_folder,
             allocated: found.end.position,
             segment_began_ms: None,
@@ -193,12 +193,13 @@ impl PartitionLog {
             leader_epoch,
             queued: AtomicBool::new(false),
             high: Watermark::new(mark(visible.offset)),
-            synced: Watermark::new(mark(found.durable.offset)),
+            // Names may be missing on the disk although all bytes are there: then the first round decides.
+            synced: Watermark::new(mark(found.durable.offset).saturating_sub(u64::from(found.is_unsynced))),
             waiters: Waiters::default(),
             state: Mutex::new(state),
         });
-        if found.unsynced {
-            log.submit();
+        if found.is_unsynced {
+            log.submit()?;
         }
         Ok(log)
     }
@@ -222,6 +223,12 @@ impl PartitionLog {
             true => Some(EndMarker::read(batch).ok_or(AppendError::Malformed)?),
             false => None,
         };
+        if let Some(failed) =
+            self.context.committer.has_failed().then(|| self.context.committer.failed()).flatten()
+        {
+            // After a failed sync nothing is acknowledged any more, to whom it promised nothing either.
+            self.fail(&failed);
+        }
         let now_ms = self.context.clock.now_ms();
         let mut state = self.state.lock();
         state.writable()?;
@@ -276,7 +283,7 @@ impl PartitionLog {
             self.announce(&grown);
         }
         if must_sync {
-            self.submit();
+            self.submit().map_err(|failed| AppendError::Offline(failed.to_string()))?;
         }
         Ok(Appended {
             base_offset,
@@ -296,7 +303,7 @@ impl PartitionLog {
     /// Makes everything appended so far durable, whatever the topic demands.
     pub async fn flush(self: &Arc<Self>) -> Result<(), SyncFailed> {
         let end = self.log_end();
-        self.submit();
+        self.submit()?;
         self.synced.wait(mark(end)).await
     }
 
@@ -487,10 +494,8 @@ impl PartitionLog {
     }
 
     /// Asks for a sync of what was written.
-    pub(super) fn submit(self: &Arc<Self>) {
-        if let Err(failed) = self.context.committer.submit(self.clone()) {
-            self.fail(&failed);
-        }
+    pub(super) fn submit(self: &Arc<Self>) -> Result<(), SyncFailed> {
+        self.context.committer.submit(self.clone()).inspect_err(|failed| self.fail(failed))
     }
 
     /// Nothing can become durable any more.
@@ -528,19 +533,21 @@ impl Syncable for PartitionLog {
 
     fn begin(&self, round: &mut Round) -> u64 {
         let mut state = self.lock();
-        state.unsynced.drain(..).for_each(|file| round.file(file));
         if state.durable != state.end
             && let Some(segment) = state.segments.last()
         {
             match segment.file(self.disk()) {
                 Ok(file) => round.file(file),
                 Err(error) => {
-                    // Without the file nothing can be promised; what was promised before stands.
-                    self.take_offline(&mut state, &error);
-                    return mark(state.begun.offset);
+                    // What cannot be opened cannot be synced: nothing new can be promised.
+                    let reached = mark(state.begun.offset);
+                    drop(state);
+                    self.fail(&SyncFailed::new(error));
+                    return reached;
                 }
             }
         }
+        state.unsynced.drain(..).for_each(|file| round.file(file));
         if std::mem::take(&mut state.names_changed) {
             round.folder(&self.folder);
         }

@@ -17,7 +17,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-use machine::disk::OpenMode;
+use machine::disk::{File, OpenMode};
 use uuid::Uuid;
 
 use super::batch::{BatchInfo, EndMarker};
@@ -48,8 +48,10 @@ pub(super) struct Recovered {
     /// Offsets of the snapshots there are, ascending.
     pub(super) snapshots: Vec<i64>,
     pub(super) damage: Option<Damage>,
-    /// Whether something, a name perhaps, may not be durable.
-    pub(super) unsynced: bool,
+    /// Finished files that may not be durable.
+    pub(super) unsynced: Vec<Arc<dyn File>>,
+    /// Whether anything, a name perhaps, may not be durable.
+    pub(super) is_unsynced: bool,
     pub(super) has_folder: bool,
 }
 
@@ -86,6 +88,7 @@ impl Target<'_> {
             start: facts.start,
             epochs: facts.epochs,
             damage: None,
+            unsynced: Vec::new(),
             changed: false,
         };
         found.recover()
@@ -111,7 +114,8 @@ impl Target<'_> {
             epochs: Epochs::default(),
             snapshots: Vec::new(),
             damage,
-            unsynced: false,
+            unsynced: Vec::new(),
+            is_unsynced: false,
             has_folder: false,
         }
     }
@@ -177,7 +181,9 @@ struct Found<'a> {
     start: i64,
     epochs: Epochs,
     damage: Option<Damage>,
-    /// Whether anything was cut, removed or found unsynced.
+    /// Finished files that may not be durable.
+    unsynced: Vec<Arc<dyn File>>,
+    /// Whether anything was cut or removed.
     changed: bool,
 }
 
@@ -190,9 +196,7 @@ enum Scanned {
 
 impl Found<'_> {
     fn recover(&mut self) -> Result<Recovered, LogError> {
-        if let Some(first) = self.segments.first() {
-            self.start = self.start.max(first.base());
-        }
+        self.find_start()?;
         let (mut producers, from) = self.newest_snapshot()?;
         let is_clean = self.is_clean(from);
         let (mut offset, mut index, mut end) = (from.offset, None, None);
@@ -210,8 +214,11 @@ impl Found<'_> {
                 self.drop_from(number + 1)?;
             } else if number + 1 < self.segments.len() {
                 let disk = &*self.target.context.disk;
-                writer.finish(disk, self.target.folder, current.size()).map_err(self.io())?;
+                let derived = writer.finish(disk, self.target.folder, current.size()).map_err(self.io())?;
                 current.finished(writer.newest());
+                // The last one is synced as the log goes on; the others, now that they are shown, with it.
+                self.unsynced.push(current.file(disk).map_err(self.io())?);
+                self.unsynced.extend(derived);
             }
             // Ten thousand idle logs must not hold ten thousand files open.
             current.close();
@@ -219,6 +226,23 @@ impl Found<'_> {
             end = Some(Place { offset, segment: current.base(), position: current.size() });
         }
         self.finish(end, index, producers, is_clean)
+    }
+
+    /// Settles where the log begins.
+    fn find_start(&mut self) -> Result<(), LogError> {
+        let Some(base) = self.segments.first().map(|first| first.base()).filter(|base| *base > self.start)
+        else {
+            return Ok(());
+        };
+        if base <= self.rp.offset {
+            let damage = self.target.damage(base, 0, self.start, "what came before is missing");
+            self.damage.get_or_insert(damage);
+        } else if !self.target.context.ledger.is_new() {
+            // A power cut has taken the beginning of what nobody was promised, and left its end.
+            return self.drop_from(0);
+        }
+        self.start = base;
+        Ok(())
     }
 
     fn io(&self) -> impl FnOnce(io::Error) -> LogError + use<> {
@@ -524,7 +548,8 @@ impl Found<'_> {
             epochs: std::mem::take(&mut self.epochs),
             snapshots: std::mem::take(&mut self.snapshots),
             damage: self.damage.take(),
-            unsynced: self.changed || !is_clean,
+            unsynced: std::mem::take(&mut self.unsynced),
+            is_unsynced: self.changed || !is_clean,
             has_folder: true,
         })
     }

@@ -41,7 +41,7 @@ impl PartitionLog {
             (self.kept_from(&mut state, trusted_ms), producers, must_sync)
         };
         if must_sync {
-            self.submit();
+            self.submit()?;
         }
         let mut retained = self.begin_at(start).await?;
         retained.producers = producers;

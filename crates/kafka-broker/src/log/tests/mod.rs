@@ -1,0 +1,8 @@
+//! The log as a whole, on a simulated disk.
+
+mod behaviour;
+mod crashes;
+mod damage;
+mod model;
+mod producers;
+mod world;
