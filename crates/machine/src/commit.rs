@@ -105,6 +105,7 @@ struct Shared {
     clock: Clock,
     queue: Mutex<Queue>,
     arrival: Condvar,
+    has_failed: AtomicBool,
     rounds: AtomicU64,
     synced: AtomicU64,
     busy_nanos: AtomicU64,
@@ -127,6 +128,7 @@ impl Committer {
             clock,
             queue: Mutex::default(),
             arrival: Condvar::new(),
+            has_failed: AtomicBool::new(false),
             rounds: AtomicU64::new(0),
             synced: AtomicU64::new(0),
             busy_nanos: AtomicU64::new(0),
@@ -164,6 +166,11 @@ impl Committer {
     /// Why nothing can be made durable any more, if so.
     pub fn failed(&self) -> Option<SyncFailed> {
         self.shared.queue.lock().failed.clone()
+    }
+
+    /// Whether nothing can be made durable any more; costs next to nothing to ask.
+    pub fn has_failed(&self) -> bool {
+        self.shared.has_failed.load(Ordering::Acquire)
     }
 
     /// Ends all committing, because somebody's own sync on this filesystem failed (of a file that is
@@ -266,7 +273,9 @@ impl Shared {
     fn poison(&self, reason: impl fmt::Display) -> SyncFailed {
         let failed = SyncFailed::new(reason);
         tracing::error!(root = %self.root.display(), %failed, "no write will be acknowledged any more");
-        self.queue.lock().failed.get_or_insert(failed).clone()
+        let first = self.queue.lock().failed.get_or_insert(failed).clone();
+        self.has_failed.store(true, Ordering::Release);
+        first
     }
 }
 

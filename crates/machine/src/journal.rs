@@ -60,6 +60,7 @@ struct Shared {
     committer: Arc<Committer>,
     folder: PathBuf,
     name: String,
+    is_new: bool,
     queued: AtomicBool,
     state: Mutex<State>,
     /// Counts groups, whatever generation they went to.
@@ -94,12 +95,13 @@ impl Journal {
         name: &str,
         mut replay: impl FnMut(&[u8]) -> Result<(), String>,
     ) -> Result<Self, JournalError> {
-        let state = recovery::open(&*disk, folder, name, &mut replay)?;
+        let (state, is_new) = recovery::open(&*disk, folder, name, &mut replay)?;
         let shared = Shared {
             disk,
             committer,
             folder: folder.to_owned(),
             name: name.to_owned(),
+            is_new,
             queued: AtomicBool::new(false),
             state: Mutex::new(state),
             durable: Watermark::default(),
@@ -157,6 +159,11 @@ impl Journal {
         drop(state);
         shared.durable.advance(appended);
         Ok(())
+    }
+
+    /// Whether there was none before this opening.
+    pub fn is_new(&self) -> bool {
+        self.shared.is_new
     }
 
     /// Bytes of the file: those of the snapshot it began with, and all of them. An owner rewrites when the

@@ -134,6 +134,7 @@ async fn failed_sync_is_final_for_everybody() {
             failures += 1;
             assert!(outcomes.contains(&false));
             let failed = committer.failed().unwrap();
+            assert!(committer.has_failed());
             let before = disk.calls();
             assert_eq!(committer.submit(other.clone()), Err(failed));
             committer.shutdown();

@@ -10,12 +10,13 @@ use crate::disk::{Disk, File, OpenMode};
 /// Bytes read at a time.
 const WINDOW: usize = 1 << 18;
 
+/// Opens the journal, or makes it; whether it was made.
 pub(super) fn open(
     disk: &dyn Disk,
     folder: &Path,
     name: &str,
     replay: &mut dyn FnMut(&[u8]) -> Result<(), String>,
-) -> Result<State, JournalError> {
+) -> Result<(State, bool), JournalError> {
     let fail = |source| JournalError::Io { attempt: "open a journal in", file: folder.to_owned(), source };
     let (generations, drafts) = match generations(disk, folder, name) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -32,14 +33,14 @@ pub(super) fn open(
     }
     let Some((newest, older)) = generations.split_last() else {
         let draft = Draft::write(disk, folder, name, 1, |_snapshot| Ok(()))?;
-        return draft.publish(disk).map_err(fail);
+        return Ok((draft.publish(disk).map_err(fail)?, true));
     };
     let state = recover(disk, &path_of(folder, name, *newest), *newest, replay)?;
     // The newest took its name only when it was durable and whole, so the older ones have served.
     for generation in older {
         remove_if_there(disk, &path_of(folder, name, *generation)).map_err(fail)?;
     }
-    Ok(state)
+    Ok((state, false))
 }
 
 /// Generations that have files, ascending, and the names of drafts that never became one.

@@ -119,6 +119,7 @@ fn records_come_back_in_order() {
     let mut numbers = Numbers::open(&disk).unwrap();
     assert_eq!(work(&mut numbers), (15, 15, 15));
     let mut again = reopened(&disk);
+    assert!(numbers.journal.is_new() && !again.journal.is_new());
     check(&again, 15, 15);
     let _ = again.append(2).unwrap();
     disk.kill();
