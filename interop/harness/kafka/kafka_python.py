@@ -197,7 +197,9 @@ class Member(ConsumerRebalanceListener):
         self.journal.write(delivery.ASSIGNED)
 
     def on_partitions_revoked(self, revoked) -> None:
-        self.commit()
+        # kafka-python 3 calls this on its network thread, where nothing may wait for the broker. What is not
+        # committed by now, the next owner gets again.
+        self.uncommitted.clear()
 
     def commit(self) -> None:
         self.journal.flush()
