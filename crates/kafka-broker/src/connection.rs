@@ -54,10 +54,14 @@ pub(crate) enum Outcome {
     Later(Pin<Box<dyn Future<Output = Result<Reply, Close>> + Send>>),
 }
 
-/// The request cannot be answered in Kafka's protocol: the connection ends. The text is for the log.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct Close(pub(crate) String);
+/// The request cannot be answered in Kafka's protocol: the connection ends. The texts are for the log.
+#[derive(Debug)]
+pub(crate) enum Close {
+    /// The client's doing: it asked for something that has no answer, or for none.
+    Request(String),
+    /// Ours: there is an answer, and it cannot be written. It counts like a panic of the connection.
+    Fault(String),
+}
 
 struct InFlight {
     outcome: Outcome,
@@ -95,6 +99,19 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, peer: Peer) 
 enum Ended {
     Client,
     Broken(String),
+}
+
+impl Ended {
+    fn closed(close: Close, cluster: &Cluster) -> Self {
+        match close {
+            Close::Request(reason) => Self::Broken(reason),
+            Close::Fault(reason) => {
+                tracing::error!(cluster = cluster.name(), reason, "a reply could not be written");
+                cluster.metrics().panic();
+                Self::Broken(reason)
+            }
+        }
+    }
 }
 
 impl From<FrameError> for Ended {
@@ -135,7 +152,7 @@ async fn take(
         };
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(Close(reason)) => return Ended::Broken(reason),
+            Err(close) => return Ended::closed(close, cluster),
         };
         if started.send(InFlight { outcome, _share: share }).await.is_err() {
             // The writing half has ended first, and its reason counts.
@@ -152,7 +169,7 @@ async fn send(cluster: &Cluster, writer: &mut FrameWriter, mut in_flight: mpsc::
             Outcome::Silence => continue,
             Outcome::Later(reply) => match reply.await {
                 Ok(reply) => reply,
-                Err(Close(reason)) => return Ended::Broken(reason),
+                Err(close) => return Ended::closed(close, cluster),
             },
         };
         if let Err(error) = writer.send(&reply).await {

@@ -4,8 +4,19 @@
 //! the socket.
 
 use kafka_wire::Rope;
+use kafka_wire::messages::Message;
 
+use crate::connection::Close;
 use crate::log::FileRange;
+
+/// How much of a client's own words is repeated to it.
+const WORDS_BYTES_MAX: usize = 256;
+
+/// A client's own words for a text about them, cut short: a name may be as long as the longest text on the wire
+/// (32,767 bytes), and what is said about it must still fit.
+pub(crate) fn cut(words: &str) -> &str {
+    &words[..words.floor_char_boundary(WORDS_BYTES_MAX)]
+}
 
 /// One whole response frame.
 #[derive(Debug, Default)]
@@ -23,14 +34,22 @@ pub(crate) enum Piece<'a> {
 }
 
 impl Reply {
-    /// A frame all of whose bytes are in the rope.
-    pub(crate) fn new(rope: Rope) -> Self {
-        Self { rope, files: Vec::new() }
+    /// The frame of a response. Handlers fill only what the version has, so that this cannot fail.
+    pub(crate) fn new<M: Message>(version: i16, correlation_id: i32, response: &M) -> Result<Self, Close> {
+        Self::with_files(version, correlation_id, response, Vec::new())
     }
 
-    /// A frame whose regions are these files, by token.
-    pub(crate) fn with_files(rope: Rope, files: Vec<Vec<FileRange>>) -> Self {
-        Self { rope, files }
+    /// The frame of a response whose regions are these files, by token.
+    pub(crate) fn with_files<M: Message>(
+        version: i16,
+        correlation_id: i32,
+        response: &M,
+        files: Vec<Vec<FileRange>>,
+    ) -> Result<Self, Close> {
+        let mut rope = Rope::new();
+        rope.response(version, correlation_id, response)
+            .map_err(|error| Close::Fault(format!("{} version {version}: {error}", M::API.name)))?;
+        Ok(Self { rope, files })
     }
 
     /// Bytes of all pieces.

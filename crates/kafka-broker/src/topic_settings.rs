@@ -9,6 +9,7 @@ use std::sync::Arc;
 use kafka_wire::messages::DescribeConfigsResponseConfig;
 
 use crate::log::{LogConfig, TimestampType};
+use crate::reply::cut;
 
 /// A setting.
 #[derive(Debug)]
@@ -201,8 +202,8 @@ pub(crate) struct Effective<'a> {
 
 /// Whether a value may be set; the error says why not.
 pub(crate) fn check(name: &str, value: &str) -> Result<(), String> {
-    let Some(setting) = find(name) else { return Err(format!("there is no setting {name}")) };
-    setting.kind.admits(value).map_err(|rule| format!("{name} must be {rule}, not {value:?}"))
+    let Some(setting) = find(name) else { return Err(format!("there is no setting {}", cut(name))) };
+    setting.kind.admits(value).map_err(|rule| format!("{name} must be {rule}, not {:?}", cut(value)))
 }
 
 /// Every setting with its value for a topic: the topic's own, else the cluster's, else the default.

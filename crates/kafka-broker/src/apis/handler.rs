@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kafka_wire::messages::{Message, Request};
 use kafka_wire::wire::Decode;
-use kafka_wire::{Api, Rope, Versions};
+use kafka_wire::{Api, Versions};
 
 use crate::cluster::Cluster;
 use crate::connection::{Close, Outcome, Peer};
@@ -68,16 +68,14 @@ fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
 impl<'a> Call<'a> {
     /// The request's body as its table reads it.
     pub(crate) fn decode<M: Message + Decode<'a>>(&self) -> Result<M, Close> {
-        M::decode(self.context.version, self.body).map_err(|error| Close(format!("unreadable body: {error}")))
+        M::decode(self.context.version, self.body)
+            .map_err(|error| Close::Request(format!("unreadable body: {error}")))
     }
 }
 
 impl Context<'_> {
     /// The frame of a response.
     pub(crate) fn reply<M: Message>(&self, response: &M) -> Result<Reply, Close> {
-        let mut rope = Rope::new();
-        rope.response(self.version, self.correlation_id, response)
-            .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
-        Ok(Reply::new(rope))
+        Reply::new(self.version, self.correlation_id, response)
     }
 }

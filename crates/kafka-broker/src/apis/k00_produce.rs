@@ -18,7 +18,7 @@ use kafka_wire::messages::{
     ProduceResponsePartition, ProduceResponseRecordError, ProduceResponseTopic,
 };
 use kafka_wire::records::{Batch, BatchError, Compression, RecordError, RecordFault, RecordRules};
-use kafka_wire::{ErrorCode, Rope, Versions};
+use kafka_wire::{ErrorCode, Versions};
 
 use super::{Answer, Call, Context, Entry};
 use crate::connection::{Close, Outcome};
@@ -93,7 +93,7 @@ fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     match request.acks {
         0 => match failed {
             // The client hears nothing, so that it learns of the error only by losing the connection.
-            Some(code) => Err(Close(format!("{code} with acks=0"))),
+            Some(code) => Err(Close::Request(format!("{code} with acks=0"))),
             None => Ok(Outcome::Silence),
         },
         -1 => Ok(durably(response, waits, context)),
@@ -122,10 +122,7 @@ fn durably(
                 };
             }
         }
-        let mut rope = Rope::new();
-        rope.response(version, correlation_id, &response)
-            .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
-        Ok(Reply::new(rope))
+        Reply::new(version, correlation_id, &response)
     }))
 }
 
@@ -174,7 +171,9 @@ fn log<'t>(
 ) -> Result<(&'t TopicRules, &'t Arc<PartitionLog>), Refused> {
     let by_id = context.version >= 13;
     let Some(topic) = topic else {
-        return Err(if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }.into());
+        return Err(
+            if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }.into()
+        );
     };
     let log = topic.partition(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     Ok((&topic.rules, log))
@@ -286,4 +285,3 @@ impl From<ErrorCode> for Refused {
         Self { code, records: Vec::new(), text: None }
     }
 }
-

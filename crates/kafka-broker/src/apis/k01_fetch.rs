@@ -16,7 +16,7 @@ use kafka_wire::messages::{
     FetchResponseTopic, Message,
 };
 use kafka_wire::wire::Records;
-use kafka_wire::{ErrorCode, Region, Rope, Versions};
+use kafka_wire::{ErrorCode, Region, Versions};
 
 use super::{Answer, Call, Context, Entry, leader_epoch};
 use crate::connection::{Close, Outcome};
@@ -26,8 +26,7 @@ use crate::topics::OpenTopic;
 
 const VERSIONS: Versions = Versions { min: 4, max: 18 };
 
-pub(super) const ENTRY: Entry =
-    Entry { api: FetchRequest::API, versions: VERSIONS, offered: VERSIONS, call };
+pub(super) const ENTRY: Entry = Entry { api: FetchRequest::API, versions: VERSIONS, offered: VERSIONS, call };
 
 /// The most that one answer carries, whatever the client asks for.
 const BYTES_MAX: u32 = 57_671_680;
@@ -63,8 +62,7 @@ fn call(call: Call<'_>) -> Answer<'_> {
             let error_code = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
             return reply(&FetchResponse { error_code, ..Default::default() }, Vec::new(), context);
         }
-        let asked: Vec<Vec<Asked<'_>>> =
-            request.topics.iter().map(|topic| logs(topic, context)).collect();
+        let asked: Vec<Vec<Asked<'_>>> = request.topics.iter().map(|topic| logs(topic, context)).collect();
         let taken = take_enough(&request, &asked).await;
         let response = FetchResponse { responses: taken.topics, ..Default::default() };
         reply(&response, taken.files, context)
@@ -201,9 +199,10 @@ pub(super) fn code(error: &ReadError) -> ErrorCode {
     }
 }
 
-fn reply(response: &FetchResponse<'_>, files: Vec<Vec<FileRange>>, context: &Context<'_>) -> Result<Outcome, Close> {
-    let mut rope = Rope::new();
-    rope.response(context.version, context.correlation_id, response)
-        .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
-    Ok(Outcome::Reply(Reply::with_files(rope, files)))
+fn reply(
+    response: &FetchResponse<'_>,
+    files: Vec<Vec<FileRange>>,
+    context: &Context<'_>,
+) -> Result<Outcome, Close> {
+    Reply::with_files(context.version, context.correlation_id, response, files).map(Outcome::Reply)
 }

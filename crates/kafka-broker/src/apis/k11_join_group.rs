@@ -15,6 +15,7 @@ use kafka_wire::messages::{JoinGroupRequest, JoinGroupResponse, JoinGroupRespons
 
 use super::{Context, Entry, Handler, entry, group_error};
 use crate::group::{JoinRefused, Joined, JoinedMember, Joining, Protocol};
+use crate::reply::cut;
 
 pub(super) const ENTRY: Entry = entry::<JoinGroup>(0, 9);
 
@@ -43,7 +44,8 @@ fn joining(request: &JoinGroupRequest<'_>, context: &Context<'_>) -> Joining {
         group: request.group_id.into(),
         member: request.member_id.into(),
         instance: request.group_instance_id.map(Arc::from),
-        client_id: context.client_id.into(),
+        // The member's id begins with it, and must be a text on the wire too.
+        client_id: cut(context.client_id).into(),
         client_host: context.peer.host().into(),
         session_timeout,
         rebalance_timeout: match context.version {

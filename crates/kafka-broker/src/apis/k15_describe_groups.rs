@@ -14,6 +14,7 @@ use kafka_wire::messages::{
 
 use super::{Context, Entry, Handler, entry};
 use crate::group::{GroupDescription, GroupPhase, MemberDescription};
+use crate::reply::cut;
 
 pub(super) const ENTRY: Entry = entry::<DescribeGroups>(0, 6);
 
@@ -65,7 +66,7 @@ fn member(member: MemberDescription) -> DescribeGroupsResponseMember<'static> {
 fn absent(name: &str, version: i16) -> DescribeGroupsResponseGroup<'_> {
     let (error_code, error_message) = match version {
         ..6 => (ErrorCode::NONE, None),
-        _ => (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("group {name} is not there").into())),
+        _ => (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("group {} is not there", cut(name)).into())),
     };
     DescribeGroupsResponseGroup {
         error_code,

@@ -6,9 +6,8 @@
 //! Version notes: 3 adds the client's software and feature flags; the response header never has tagged fields.
 //! Not modelled: feature flags, because no feature that has one is offered.
 
-use kafka_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi,
-};
-use kafka_wire::{ApiKey, ErrorCode, Rope, Versions};
+use kafka_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi};
+use kafka_wire::{ApiKey, ErrorCode, Versions};
 
 use super::{Context, Entry, Handler, entry, offered};
 use crate::connection::{Close, Outcome};
@@ -41,10 +40,7 @@ pub(super) fn unsupported(context: &Context<'_>) -> Result<Outcome, Close> {
         api_keys: offered().filter(|(key, _)| *key == ApiKey::API_VERSIONS).map(row).collect(),
         ..Default::default()
     };
-    let mut rope = Rope::new();
-    rope.response(0, context.correlation_id, &response)
-        .map_err(|error| Close(format!("the response cannot be written: {error}")))?;
-    Ok(Outcome::Reply(Reply::new(rope)))
+    Reply::new(0, context.correlation_id, &response).map(Outcome::Reply)
 }
 
 fn row((api_key, versions): (ApiKey, Versions)) -> ApiVersionsResponseApi {

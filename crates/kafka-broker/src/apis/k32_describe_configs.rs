@@ -17,6 +17,7 @@ use kafka_wire::messages::{
 
 use super::{Context, Entry, Handler, entry};
 use crate::cluster::NODE_ID;
+use crate::reply::cut;
 use crate::topic_settings;
 
 pub(super) const ENTRY: Entry = entry::<DescribeConfigs>(1, 4);
@@ -68,10 +69,17 @@ fn configs(
     let own = match resource.resource_type {
         TOPIC => match context.cluster.open_topics().named(name) {
             Some(topic) => topic.facts.clone(),
-            None => return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, format!("topic {name} is not there"))),
+            None => {
+                return Err((
+                    ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                    format!("topic {} is not there", cut(name)),
+                ));
+            }
         },
-        BROKER if name.is_empty() || name == NODE_ID.to_string() => return Ok(listed(resource, &none, documented, context)),
-        BROKER => return Err((ErrorCode::INVALID_REQUEST, format!("there is no broker {name}"))),
+        BROKER if name.is_empty() || name == NODE_ID.to_string() => {
+            return Ok(listed(resource, &none, documented, context));
+        }
+        BROKER => return Err((ErrorCode::INVALID_REQUEST, format!("there is no broker {}", cut(name)))),
         other => return Err((ErrorCode::INVALID_REQUEST, format!("resource type {other} has no settings"))),
     };
     Ok(listed(resource, &own.config, documented, context))

@@ -51,7 +51,7 @@ apis! {
 /// Answers one request frame (without its length).
 pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) -> Result<Outcome, Close> {
     let (header, body) =
-        RequestHeader::decode(&frame).map_err(|error| Close(format!("unreadable header: {error}")))?;
+        RequestHeader::decode(&frame).map_err(|error| Close::Request(format!("unreadable header: {error}")))?;
     let context = Context {
         cluster,
         peer,
@@ -60,18 +60,19 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
         correlation_id: header.correlation_id,
     };
     let Some(entry) = find(header.api_key) else {
-        return Err(Close(format!("{} is not offered", named(&header))));
+        return Err(Close::Request(format!("{} is not offered", named(&header))));
     };
     if !entry.versions.contains(header.api_version) {
         if header.api_key == ApiKey::API_VERSIONS {
             return k18_api_versions::unsupported(&context);
         }
-        return Err(Close(format!("{} is not offered", named(&header))));
+        return Err(Close::Request(format!("{} is not offered", named(&header))));
     }
     let begun = cluster.clock().elapsed();
-    let outcome = (entry.call)(Call { context: &context, body })
-        .await
-        .map_err(|Close(reason)| Close(format!("{}: {reason}", named(&header))));
+    let outcome = (entry.call)(Call { context: &context, body }).await.map_err(|close| match close {
+        Close::Request(reason) => Close::Request(format!("{}: {reason}", named(&header))),
+        fault @ Close::Fault(_) => fault,
+    });
     cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
     outcome
 }
