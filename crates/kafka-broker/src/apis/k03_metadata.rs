@@ -3,15 +3,16 @@
 //! Behaviour: one broker, at the listener the request came in on, leads every partition. A null list asks for all
 //! topics (in version 0 an empty one does), an empty one for none. Internal topics are told only when named. An
 //! unknown topic is made when the client allows it and the cluster is set so.
-//! Version notes: 4 adds the client's say in making topics, 7 leader epochs, 10 topic ids, 12 asking by id alone.
+//! Version notes: 4 adds the client's say in making topics, 7 leader epochs, 10 topic ids, 12 asking by id alone; an
+//! id or a missing name in 10 or 11, whose response cannot leave out the name, is error 42.
 //! Not modelled: authorised operations before access rules exist; the field says "not asked".
 
 use std::borrow::Cow;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
-    MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
-    MetadataResponseTopic,
+    MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker,
+    MetadataResponsePartition, MetadataResponseTopic,
 };
 
 use super::{Context, Entry, Handler, entry};
@@ -20,6 +21,9 @@ use crate::meta::topic_name_check;
 use crate::topics::OpenTopic;
 
 pub(super) const ENTRY: Entry = entry::<Metadata>(0, 13);
+
+/// The first version in which a topic may be asked for by its id.
+const BY_ID_FROM: i16 = 12;
 
 struct Metadata;
 
@@ -65,18 +69,26 @@ async fn one<'a>(
     may_create: bool,
     context: &'a Context<'a>,
 ) -> MetadataResponseTopic<'a> {
+    let by_id = context.version >= BY_ID_FROM;
     let refused = |error_code| MetadataResponseTopic {
         error_code,
-        name: asked.name.map(Cow::Borrowed),
+        name: if by_id { asked.name } else { Some(asked.name.unwrap_or_default()) }.map(Cow::Borrowed),
         topic_id: asked.topic_id,
         ..Default::default()
     };
     let cluster = context.cluster;
-    let Some(name) = asked.name else {
-        return match cluster.open_topics().of_id(asked.topic_id) {
-            Some(topic) => described(&topic, context),
-            None => refused(ErrorCode::UNKNOWN_TOPIC_ID),
-        };
+    if !by_id && (asked.name.is_none() || !asked.topic_id.is_nil()) {
+        return refused(ErrorCode::INVALID_REQUEST);
+    }
+    // Of a name and an id, the id counts.
+    let name = match asked.name {
+        Some(name) if asked.topic_id.is_nil() => name,
+        _ => {
+            return match cluster.open_topics().of_id(asked.topic_id) {
+                Some(topic) => described(&topic, context),
+                None => refused(ErrorCode::UNKNOWN_TOPIC_ID),
+            };
+        }
     };
     if let Some(topic) = cluster.open_topics().named(name) {
         return described(&topic, context);
