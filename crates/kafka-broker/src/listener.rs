@@ -40,6 +40,9 @@ pub(crate) async fn serve(
 ) {
     let advertised = Arc::new(advertised);
     let mut tasks = JoinSet::new();
+    // Kept over rounds: given up half-way, it would drop a connection that waits for its place.
+    let accepting = accept(&listener, &connections);
+    tokio::pin!(accepting);
     loop {
         let (socket, address, place) = tokio::select! {
             biased;
@@ -50,14 +53,17 @@ pub(crate) async fn serve(
                 }
                 continue;
             }
-            accepted = accept(&listener, &connections) => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(cluster = cluster.name(), %error, "cannot accept a connection");
-                    tokio::time::sleep(ACCEPT_REST).await;
-                    continue;
+            accepted = &mut accepting => {
+                accepting.set(accept(&listener, &connections));
+                match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        tracing::warn!(cluster = cluster.name(), %error, "cannot accept a connection");
+                        tokio::time::sleep(ACCEPT_REST).await;
+                        continue;
+                    }
                 }
-            },
+            }
         };
         // An IPv4 client of an IPv6 socket is an IPv4 client.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
@@ -78,13 +84,14 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
-/// A connection together with its place among those the process allows.
+/// A connection together with its place among those the process allows. The place comes second: a listener that
+/// nobody calls takes none from the others.
 async fn accept(
     listener: &TcpListener,
     connections: &Arc<Semaphore>,
 ) -> io::Result<(tokio::net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = connections.clone().acquire_owned().await.expect("the semaphore is never closed");
     let (socket, address) = listener.accept().await?;
+    let place = connections.clone().acquire_owned().await.expect("the semaphore is never closed");
     socket2::SockRef::from(&socket).set_keepalive(true)?;
     Ok((socket, address, place))
 }
