@@ -34,7 +34,10 @@ struct ListOffsets;
 impl Handler for ListOffsets {
     type Request<'a> = ListOffsetsRequest<'a>;
 
-    async fn handle<'a>(request: ListOffsetsRequest<'a>, context: &'a Context<'a>) -> ListOffsetsResponse<'a> {
+    async fn handle<'a>(
+        request: ListOffsetsRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> ListOffsetsResponse<'a> {
         let bound = match request.isolation_level {
             READ_COMMITTED => ReadBound::LastStable,
             _ => ReadBound::HighWatermark,
@@ -74,7 +77,8 @@ fn find(
     let log = open.as_ref().and_then(|open| open.partition(partition.partition_index));
     let log = log.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     leader_epoch::check(partition.current_leader_epoch, context)?;
-    let end = |offset| Ok(Some(Found { offset, timestamp: -1, leader_epoch: epoch_at(log, offset, context) }));
+    let end =
+        |offset| Ok(Some(Found { offset, timestamp: -1, leader_epoch: epoch_at(log, offset, context) }));
     match partition.timestamp {
         LATEST => end(match bound {
             ReadBound::LastStable => log.last_stable(),

@@ -33,7 +33,8 @@ impl Handler for OffsetCommit {
         let mut commits = Vec::new();
         for topic in &request.topics {
             // The nil id belongs to no topic, so an unknown name is refused like an unknown id.
-            let id = context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
+            let id =
+                context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
             commits.extend(topic.partitions.iter().map(|partition| Commit {
                 topic: id,
                 partition: partition.partition_index,

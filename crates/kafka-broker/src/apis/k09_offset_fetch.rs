@@ -30,7 +30,10 @@ type TopicOffsets<'a> = (Cow<'a, str>, Vec<(i32, Option<Offset>)>);
 impl Handler for OffsetFetch {
     type Request<'a> = OffsetFetchRequest<'a>;
 
-    async fn handle<'a>(request: OffsetFetchRequest<'a>, context: &'a Context<'a>) -> OffsetFetchResponse<'a> {
+    async fn handle<'a>(
+        request: OffsetFetchRequest<'a>,
+        context: &'a Context<'a>,
+    ) -> OffsetFetchResponse<'a> {
         if context.version < 8 {
             let asked = request.topics.map(|topics| {
                 topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect()

@@ -8,7 +8,8 @@
 use std::borrow::Cow;
 
 use kafka_wire::ErrorCode;
-use kafka_wire::messages::{FindCoordinatorRequest, FindCoordinatorResponse, FindCoordinatorResponseCoordinator,
+use kafka_wire::messages::{
+    FindCoordinatorRequest, FindCoordinatorResponse, FindCoordinatorResponseCoordinator,
 };
 
 use super::{Context, Entry, Handler, entry};

@@ -22,7 +22,8 @@ impl Handler for Heartbeat {
             instance: request.group_instance_id,
             generation: request.generation_id,
         };
-        let error_code = super::group_error::code(context.cluster.groups().heartbeat(request.group_id, claim));
+        let error_code =
+            super::group_error::code(context.cluster.groups().heartbeat(request.group_id, claim));
         HeartbeatResponse { error_code, ..Default::default() }
     }
 }

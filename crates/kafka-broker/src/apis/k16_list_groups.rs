@@ -20,8 +20,7 @@ impl Handler for ListGroups {
 
     async fn handle<'a>(request: ListGroupsRequest<'a>, context: &'a Context<'a>) -> ListGroupsResponse<'a> {
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-        let filter =
-            ListFilter { phases: owned(request.states_filter), kinds: owned(request.types_filter) };
+        let filter = ListFilter { phases: owned(request.states_filter), kinds: owned(request.types_filter) };
         let groups = context.cluster.groups().list(&filter).into_iter().map(listed).collect();
         ListGroupsResponse { groups, ..Default::default() }
     }

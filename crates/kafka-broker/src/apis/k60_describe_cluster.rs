@@ -8,8 +8,7 @@
 use std::borrow::Cow;
 
 use kafka_wire::ErrorCode;
-use kafka_wire::messages::{DescribeClusterRequest, DescribeClusterResponse, DescribeClusterResponseBroker,
-};
+use kafka_wire::messages::{DescribeClusterRequest, DescribeClusterResponse, DescribeClusterResponseBroker};
 
 use super::{Context, Entry, Handler, entry};
 use crate::cluster::NODE_ID;
