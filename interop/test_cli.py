@@ -14,11 +14,11 @@ import pytest
 from harness.cloud import instance_bought, instances
 from harness.kafka import Record
 from harness.kafka.librdkafka import Librdkafka
-from harness.server import REPOSITORY, Server, binary, environment
+from harness.server import REPOSITORY, Server, binary, environment, free_ports
 from harness.signer import SignedCalls
 from harness.target import connect
 
-COMMANDS = ["serve", "quickstart", "call", "env", "completions"]
+COMMANDS = ["serve", "quickstart", "call", "env", "bench", "completions"]
 
 
 def run(*words: str, cwd=None, **settings: str) -> subprocess.CompletedProcess:
@@ -107,6 +107,31 @@ def test_printed_snippets_run_as_they_are(weir, title, command, folder):
     )
     assert done.returncode == 0, done.stderr
     assert "RequestId" in done.stdout
+
+
+def test_quickstart_does_the_main_job_and_again_on_its_own_data(tmp_path):
+    ports = free_ports(8)
+    words = ["--exit", "--messages=1200", f"--listen=127.0.0.1:{ports}", f"--kafka-port-base={ports + 1}"]
+    for round_number in (1, 2):
+        done = run("quickstart", *words, f"--data-dir={tmp_path}/data")
+        assert done.returncode == 0, done.stderr
+        # 1,200 messages of 12 partitions, in batches of 100: each partition has one more batch.
+        rows = [line.split() for line in done.stdout.splitlines() if re.match(r"^ +\d+ +\d+ +\d+ +\d+$", line)]
+        assert [[int(cell) for cell in row] for row in rows] == [
+            [partition, 100 * round_number, 100 * round_number, 0] for partition in range(12)
+        ]
+        assert f"http://127.0.0.1:{ports}" in done.stdout
+        assert f"127.0.0.1:{ports + 1}" in done.stdout
+
+
+def test_bench_prints_its_figures_beside_the_floor(tmp_path):
+    done = run("bench", "--instances=2", f"--directory={tmp_path}", f"--json={tmp_path}/figures.json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["start_to_produce_ms"]["runs"] == 2
+    assert figures["fdatasync_ms"]["median"] > 0
+    assert figures["resident_kib"]["one"] > 0
+    assert [path.name for path in tmp_path.iterdir()] == ["figures.json"]
 
 
 def test_unknown_configuration_is_refused_by_name(tmp_path):

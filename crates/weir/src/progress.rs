@@ -8,18 +8,26 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// One thing after another, each told when it begins and when it is done.
 pub(crate) struct Steps {
     fancy: bool,
+    quiet: bool,
 }
 
 /// A step under way. Dropped without [`Step::done`], it failed.
 pub(crate) struct Step {
     bar: Option<ProgressBar>,
     title: String,
+    quiet: bool,
 }
 
 impl Steps {
     /// Bars only on a terminal, so that logs of a build stay readable.
     pub(crate) fn new() -> Self {
-        Self { fancy: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
+        let fancy = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        Self { fancy, quiet: false }
+    }
+
+    /// Says nothing: what goes on is a part of something that is told already.
+    pub(crate) fn quiet() -> Self {
+        Self { fancy: false, quiet: true }
     }
 
     /// A step of unknown length.
@@ -45,7 +53,7 @@ impl Steps {
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        Step { bar, title: title.to_owned() }
+        Step { bar, title: title.to_owned(), quiet: self.quiet }
     }
 }
 
@@ -62,7 +70,9 @@ impl Step {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
-        eprintln!("  ✓ {}: {result}", self.title);
+        if !self.quiet {
+            eprintln!("  ✓ {}: {result}", self.title);
+        }
     }
 }
 

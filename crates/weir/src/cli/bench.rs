@@ -46,7 +46,8 @@ impl Bench {
             let memory_none = server.resident_kib()?;
             step.done(&format!("{}", server.endpoint()));
 
-            let tour = Tour { api: server.api(), region: REGION, steps: &steps };
+            let quiet = Steps::quiet();
+            let tour = Tour { api: server.api(), region: REGION, steps: &quiet };
             let step = steps
                 .count("Instances, from StartInstance to first acknowledged produce", self.instances.into());
             let mut starts = Vec::new();
