@@ -11,18 +11,21 @@
 //! (KAFKA-18659).
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use kafka_wire::messages::{
     Message, ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, ProduceResponse,
     ProduceResponsePartition, ProduceResponseRecordError, ProduceResponseTopic,
 };
-use kafka_wire::records::{Batch, BatchError, Compression, RecordError, RecordFault, RecordRules};
+use kafka_wire::records::{
+    Batch, BatchError, Compression, RecordError, RecordFault, RecordRules, TimestampType as BatchTimestamps,
+};
 use kafka_wire::{ErrorCode, Versions};
 
 use super::{Answer, Call, Context, Entry};
 use crate::connection::{Close, Outcome};
-use crate::log::{AppendError, Origin, PartitionLog};
+use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
 use crate::reply::Reply;
 use crate::topic_settings::TopicRules;
 use crate::topics::OpenTopic;
@@ -138,6 +141,7 @@ fn append(
     context: &Context<'_>,
 ) -> Done {
     let appended = log(partition.index, topic, context).and_then(|(rules, log)| {
+        let batch = sole(partition.records, context)?;
         if !matches!(acks, -1..=1) {
             return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
         }
@@ -145,7 +149,7 @@ fn append(
             // There is one replica, and there never is another.
             return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
         }
-        let batch = checked(partition.records, rules, context)?;
+        check(&batch, rules, context)?;
         let appended = log.append(batch.bytes(), Origin::Client).map_err(refused)?;
         Ok((log.clone(), appended))
     });
@@ -179,12 +183,8 @@ fn log<'t>(
     Ok((&topic.rules, log))
 }
 
-/// One batch that the topic takes, or the first thing that is wrong with it.
-fn checked<'a>(
-    records: Option<&'a [u8]>,
-    rules: &TopicRules,
-    context: &Context<'_>,
-) -> Result<Batch<'a>, Refused> {
+/// The one batch that a request has for a partition, in a form that such a client may send.
+fn sole<'a>(records: Option<&'a [u8]>, context: &Context<'_>) -> Result<Batch<'a>, Refused> {
     let bytes = records.unwrap_or_default();
     if bytes.is_empty() {
         return Err(Refused::batch("a produce request needs a batch for each partition"));
@@ -194,6 +194,14 @@ fn checked<'a>(
     if !rest.is_empty() {
         return Err(Refused::batch("one batch for each partition"));
     }
+    if batch.header.attributes.compression() == Some(Compression::Zstd) && context.version < ZSTD_FROM {
+        return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
+    }
+    Ok(batch)
+}
+
+/// Finds the first thing that is wrong with a batch, in itself or for the topic.
+fn check(batch: &Batch<'_>, rules: &TopicRules, context: &Context<'_>) -> Result<(), Refused> {
     let limit = rules.log.max_message_bytes as usize;
     if batch.bytes().len() > limit {
         let text = format!("a batch of {} bytes is over the topic's limit of {limit}", batch.bytes().len());
@@ -204,22 +212,32 @@ fn checked<'a>(
     if batch.header.attributes.is_transactional() {
         return Err(ErrorCode::INVALID_TXN_STATE.into());
     }
-    if batch.header.attributes.compression() == Some(Compression::Zstd) && context.version < ZSTD_FROM {
-        return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE.into());
+    if batch.header.attributes.timestamp_type() == BatchTimestamps::LogAppend {
+        let text = Some("only the broker stamps with its own clock".to_owned());
+        return Err(Refused { code: ErrorCode::INVALID_TIMESTAMP, records: Vec::new(), text });
     }
-    let now = context.cluster.clock().now_ms();
     let rules = RecordRules {
         inflated_max: INFLATED_RATIO.saturating_mul(limit),
         key_required: rules.log.compact,
-        timestamps: now.saturating_sub(rules.timestamp_before_max_ms)
-            ..=now.saturating_add(rules.timestamp_after_max_ms),
+        timestamps: timestamps(rules, context.cluster.clock().now_ms()),
     };
     batch.records_verify(&rules).map_err(|records| {
         let late = records.iter().any(|record| matches!(record.fault, RecordFault::Timestamp(_)));
         let code = if late { ErrorCode::INVALID_TIMESTAMP } else { ErrorCode::INVALID_RECORD };
         Refused { code, text: records.first().map(ToString::to_string), records }
     })?;
-    Ok(batch)
+    Ok(())
+}
+
+/// The stamps that a producer may give now: any, where the broker puts its own in their place.
+fn timestamps(rules: &TopicRules, now_ms: i64) -> RangeInclusive<i64> {
+    match rules.log.timestamp_type {
+        TimestampType::LogAppendTime => i64::MIN..=i64::MAX,
+        TimestampType::CreateTime => {
+            now_ms.saturating_sub(rules.timestamp_before_max_ms)
+                ..=now_ms.saturating_add(rules.timestamp_after_max_ms)
+        }
+    }
 }
 
 /// What is wrong with the batch as a whole.
