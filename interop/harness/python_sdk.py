@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from alibabacloud_alikafka20190916 import models
@@ -23,14 +24,22 @@ class CurrentSdk:
     here as a missing member.
     """
 
-    def __init__(self, address: str, key: AccessKey, signature_algorithm: str | None = None):
+    def __init__(
+        self,
+        address: str,
+        key: AccessKey,
+        signature_algorithm: str | None = None,
+        authority: Path | None = None,
+    ):
+        """With the certificate of an authority, the SDK calls over TLS and trusts that authority only."""
         self._client = Client(
             Config(
                 access_key_id=key.id,
                 access_key_secret=key.secret,
                 region_id=REGION,
                 endpoint=address,
-                protocol="HTTP",
+                protocol="HTTPS" if authority else "HTTP",
+                ca=str(authority) if authority else None,
                 signature_algorithm=signature_algorithm,
             )
         )

@@ -18,15 +18,18 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use machine::clock::Clock;
 use machine::random::Random;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::dialects::aliyun::Regions;
 use crate::health::{Health, Readiness};
@@ -107,6 +110,9 @@ const HEAD_LIMITS: HeadLimits = HeadLimits {
     write_stall: Duration::from_secs(15),
 };
 
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
 /// Connections from one address.
 const PEER_LIMITS: PeerLimits = PeerLimits { open: 2_000, fresh_per_second: 500 };
 
@@ -143,8 +149,29 @@ impl Front {
     /// Serves connections until `shutdown` resolves, then lets requests in flight finish for a while. Several
     /// listeners may be served at a time; they share all limits.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        self.serve_over(Transport::Plain, listener, shutdown).await;
+    }
+
+    /// As [`Front::serve`], over TLS.
+    pub async fn serve_tls(
+        &self,
+        listener: TcpListener,
+        tls: Arc<ServerConfig>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        self.serve_over(Transport::Tls(tls.into()), listener, shutdown).await;
+    }
+
+    async fn serve_over(
+        &self,
+        transport: Transport,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) {
         let mut shutdown = pin!(shutdown);
         let graceful = GracefulShutdown::new();
+        // Closed when the server is told to stop.
+        let (running, stop) = watch::channel(());
         let mut connections = JoinSet::new();
         loop {
             let (stream, peer, slot) = tokio::select! {
@@ -158,14 +185,31 @@ impl Front {
                 }
                 () = &mut shutdown => break,
             };
-            let serving = self.clone().serve_connection(stream, peer, graceful.watcher());
+            let front = self.clone();
+            let watcher = graceful.watcher();
+            let (transport, stop) = (transport.clone(), stop.clone());
+            let serving = async move {
+                let _open = Open::count(&front.shared.metrics);
+                // Replies are written whole; waiting for more to send would only delay them.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection broke before it was served");
+                    return;
+                }
+                match transport {
+                    Transport::Plain => front.serve_connection(stream, peer, watcher).await,
+                    // On the heap, so that a plain connection does not hold the room of a secured one.
+                    Transport::Tls(tls) => {
+                        Box::pin(front.serve_secured(tls, stream, peer, stop, watcher)).await;
+                    }
+                }
+            };
             connections.spawn(async move {
                 serving.await;
                 drop(slot);
             });
         }
         self.shared.draining.store(true, Ordering::Relaxed);
-        drop(listener);
+        drop((listener, running));
         if tokio::time::timeout(self.shared.drain_max, graceful.shutdown()).await.is_err() {
             tracing::warn!(left = connections.len(), "requests in flight were cut off");
         }
@@ -199,18 +243,33 @@ impl Front {
         }
     }
 
-    async fn serve_connection(
+    /// Shakes hands, then serves.
+    async fn serve_secured(
         self,
+        tls: TlsAcceptor,
         stream: TcpStream,
         peer: IpAddr,
-        watcher: hyper_util::server::graceful::Watcher,
+        mut stop: watch::Receiver<()>,
+        watcher: Watcher,
     ) {
-        let _open = Open::count(&self.shared.metrics);
-        // Replies are written whole; waiting for more to send would only delay them.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection broke before it was served");
-            return;
+        let handshake = tokio::select! {
+            handshake = tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)) => handshake,
+            // Nothing was asked yet, so nothing is cut off.
+            Err(_) = stop.changed() => return,
+        };
+        match handshake {
+            Ok(Ok(stream)) => self.serve_connection(stream, peer, watcher).await,
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
         }
+    }
+
+    async fn serve_connection(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: IpAddr,
+        watcher: Watcher,
+    ) {
         let service =
             service_fn(|request| async { Ok::<_, Infallible>(self.shared.route(request, peer).await) });
         let connection = http1::Builder::new()
@@ -224,6 +283,13 @@ impl Front {
             tracing::debug!(%error, "a connection ended early");
         }
     }
+}
+
+/// What a connection speaks below HTTP.
+#[derive(Clone)]
+enum Transport {
+    Plain,
+    Tls(TlsAcceptor),
 }
 
 /// Room for one connection, given back when it ends.

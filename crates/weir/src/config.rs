@@ -21,6 +21,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "WEIR_LISTEN", value_name = "ADDR", global = true)]
     listen: Option<SocketAddr>,
 
+    /// Where the cloud APIs listen with TLS, with a certificate of the authority in DATA/ca.pem [default: nowhere]
+    #[arg(long, env = "WEIR_LISTEN_TLS", value_name = "ADDR", global = true)]
+    listen_tls: Option<SocketAddr>,
+
     /// Where the gateway for published APIs listens, once there is one [default: 127.0.0.1:4681]
     #[arg(long, env = "WEIR_GATEWAY_LISTEN", value_name = "ADDR", global = true)]
     gateway_listen: Option<SocketAddr>,
@@ -44,6 +48,7 @@ pub(crate) struct Flags {
 struct File {
     data_dir: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    listen_tls: Option<SocketAddr>,
     gateway_listen: Option<SocketAddr>,
     kafka_host: Option<IpAddr>,
     kafka_port_base: Option<u16>,
@@ -64,8 +69,12 @@ struct AliyunFile {
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
+    pub(crate) listen_tls: Option<SocketAddr>,
     /// Checked and kept; nothing listens there before the gateway exists.
-    #[expect(dead_code, reason = "the setting exists from the start, so that configurations stay valid")]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the setting exists from the start, so that configurations stay valid")
+    )]
     pub(crate) gateway_listen: SocketAddr,
     pub(crate) kafka_host: IpAddr,
     pub(crate) kafka_port_base: u16,
@@ -112,6 +121,7 @@ impl Config {
         Ok(Self {
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "weir-data".into()),
             listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::new(loopback, 4680)),
+            listen_tls: flags.listen_tls.or(file.listen_tls),
             gateway_listen: flags
                 .gateway_listen
                 .or(file.gateway_listen)
@@ -150,6 +160,7 @@ mod tests {
     fn nothing_said_means_the_documented_defaults() {
         let config = load("", Flags::default()).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:4680");
+        assert_eq!(config.listen_tls, None);
         assert_eq!(config.gateway_listen.to_string(), "127.0.0.1:4681");
         assert_eq!(config.kafka_host.to_string(), "127.0.0.1");
         assert_eq!(config.kafka_port_base, 9092);

@@ -16,6 +16,7 @@ mod progress;
 mod serve;
 mod snippets;
 mod status;
+mod tls;
 mod tour;
 
 use std::process::ExitCode;

@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::engine::EmbeddedEngine;
 use crate::status::Status;
+use crate::tls::Authority;
 
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -97,6 +98,8 @@ pub(crate) enum StartError {
     File { file: String, source: io::Error },
     #[error(transparent)]
     Credentials(#[from] crate::credentials::CredentialsError),
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
     #[error("the record of used nonces: {0}")]
     Replay(#[from] machine::journal::JournalError),
     #[error("the control plane: {}", chain(.0))]
@@ -129,10 +132,12 @@ pub(crate) struct Server {
 impl Server {
     /// Opens everything, in order: lock, keys, broker, control plane, front. Returns when all of it serves.
     pub(crate) async fn start(config: Config) -> Result<Self, StartError> {
-        // The port first: nothing is to be undone when it is taken.
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|source| StartError::Listen { address: config.listen, source })?;
+        // The ports first: nothing is to be undone when one is taken.
+        let listener = bind(config.listen).await?;
+        let secured = match config.listen_tls {
+            Some(address) => Some((address, bind(address).await?)),
+            None => None,
+        };
         let (clock, random) = (Clock::system(), Random::system());
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let data = &config.data_dir;
@@ -141,6 +146,15 @@ impl Server {
 
         let from_environment = Credentials::from_environment()?;
         let master_key = master_key(&*disk, data, &random)?;
+        // Made even when nothing listens with TLS, so that it can be handed out before something does.
+        let authority = Authority::open(&*disk, data, &clock)?;
+        let secured = match secured {
+            Some((address, listener)) => {
+                let addresses = [address.ip(), config.listen.ip(), config.kafka_host];
+                Some((listener, authority.server_config(&addresses, &clock)?))
+            }
+            None => None,
+        };
         let committer = Committer::start(disk.clone(), data, clock.clone()).map_err(directory)?;
         let replay = ReplayGuard::open(&disk, &committer, data, &random)?;
         let broker = Broker::open(BrokerConfig {
@@ -197,9 +211,15 @@ impl Server {
                 registry,
             },
         );
-        let (stop, mut stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
-            front.serve(listener, async move { drop(stopped.wait_for(|stop| *stop).await) }).await;
+            let plain = front.serve(listener, told_to_stop(stopped.clone()));
+            match secured {
+                Some((listener, tls)) => {
+                    tokio::join!(plain, front.serve_tls(listener, tls, told_to_stop(stopped)));
+                }
+                None => plain.await,
+            }
         });
         Ok(Self { control, broker, committer, stop, serving, _lock: lock })
     }
@@ -215,6 +235,14 @@ impl Server {
         let committer = self.committer;
         tokio::task::spawn_blocking(move || committer.shutdown()).await.ok();
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+async fn told_to_stop(mut stopped: watch::Receiver<bool>) {
+    drop(stopped.wait_for(|stop| *stop).await);
 }
 
 /// Makes the data directory and takes it, or says that somebody else has it.
