@@ -1,0 +1,14 @@
+//! The broker as clients meet it: a real broker on a temporary folder, and bytes over TCP. One binary, a module for
+//! each subject; each test has a world of its own.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod clusters;
+mod fetch;
+mod frames;
+mod harness;
+mod idempotence;
+mod metadata;
+mod offsets;
+mod produce;
+mod walk;
