@@ -50,8 +50,8 @@ apis! {
 
 /// Answers one request frame (without its length).
 pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) -> Result<Outcome, Close> {
-    let (header, body) =
-        RequestHeader::decode(&frame).map_err(|error| Close::Request(format!("unreadable header: {error}")))?;
+    let (header, body) = RequestHeader::decode(&frame)
+        .map_err(|error| Close::Request(format!("unreadable header: {error}")))?;
     let context = Context {
         cluster,
         peer,
