@@ -291,7 +291,7 @@ mod tests {
         let size = u32::try_from(Batch::of(10).bytes().len()).unwrap();
         let mut blocks = 0;
         for n in 0..400u32 {
-            let bytes = Batch::of(10).timestamps(0, i64::from(n / 2 * 5)).bytes();
+            let bytes = Batch::of(10).timestamps(0, i64::from(n) * 5).bytes();
             let mut info = BatchInfo::read(&bytes).unwrap();
             info.base_offset = 1_000 + i64::from(n) * 10;
             if writer.add(&info, n * size, size) {
@@ -313,11 +313,11 @@ mod tests {
                 .then(|| OffsetEntry { relative: expected * 10 + 9, position: expected * size });
             assert_eq!(found, expected, "offset {offset}");
         }
-        assert_eq!(writer.newest(), Some(Newest { timestamp: 995, offset: 4_989 }));
+        assert_eq!(writer.newest(), Some(Newest { timestamp: 1_995, offset: 4_999 }));
         writer.finish(&disk, folder, 400 * size).unwrap();
         let times = IndexFile::<TimeEntry>::open(&disk, folder, 1_000).unwrap().unwrap();
         let last = times.get(times.count() - 1).unwrap();
-        assert_eq!(last, Some(TimeEntry { timestamp: 995, relative: 3_989 }));
+        assert_eq!(last, Some(TimeEntry { timestamp: 1_995, relative: 3_999 }), "the newest, indexed or not");
         let rising: Vec<_> = (0..times.count()).map(|n| times.get(n).unwrap().unwrap().timestamp).collect();
         assert!(rising.is_sorted_by(|a, b| a < b));
     }

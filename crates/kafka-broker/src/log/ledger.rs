@@ -323,6 +323,21 @@ mod tests {
     }
 
     #[test]
+    fn notes_that_nobody_waits_for_are_synced_in_the_end() {
+        let disk = SimDisk::new(1);
+        disk.create_dir_all(Path::new("/d")).unwrap();
+        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+        let committer = Committer::start(shared.clone(), Path::new("/d"), Clock::system()).unwrap();
+        let ledger = Ledger::open(shared, committer.clone(), Path::new("/d")).unwrap();
+        for offset in 0..i64::from(LAZY_NOTES) + 10 {
+            ledger.note_recovery(key(0), place(offset)).unwrap();
+        }
+        committer.shutdown();
+        disk.cut(Loss::Unsynced);
+        assert_eq!(open(&disk).facts(key(0)).unwrap().recovery, place(i64::from(LAZY_NOTES) - 1));
+    }
+
+    #[test]
     fn notes_of_an_unknown_kind_are_not_guessed() {
         let bytes = encode(key(1), Note::Recovery(place(5)));
         assert_eq!(decode(&bytes), Some((key(1), Note::Recovery(place(5)))));

@@ -16,6 +16,7 @@
 //!
 //! Absent: compaction and the index of aborted transactions, which come with the transaction coordinator.
 
+mod append;
 mod batch;
 mod config;
 mod context;
@@ -33,7 +34,9 @@ mod room;
 mod scan;
 mod segment;
 mod snapshot;
+mod state;
 mod summary;
+mod syncing;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -41,12 +44,13 @@ mod tests;
 mod watch;
 mod writer;
 
+pub use append::{Appended, Origin};
 pub use batch::{BatchInfo, HEADER_LEN};
 pub use config::{LogConfig, TimestampType};
 pub use context::LogContext;
 pub use epochs::Epochs;
 pub use error::{AppendError, Damage, LogError, ReadError};
-pub use partition::{Appended, LogSpec, Origin, PartitionLog};
+pub use partition::{LogSpec, PartitionLog};
 pub use producers::Producer;
 pub use reader::{FileRange, FoundBatch, ReadBound, ReadSlice};
 pub use retention::Retained;

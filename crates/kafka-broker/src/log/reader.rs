@@ -14,9 +14,10 @@ use super::batch::BatchInfo;
 use super::error::ReadError;
 use super::index::{Newest, OffsetEntry, TimeEntry};
 use super::ledger::Place;
-use super::partition::{PartitionLog, State};
+use super::partition::PartitionLog;
 use super::scan::Scanner;
 use super::segment::{Point, Segment, SegmentError};
+use super::state::State;
 
 /// Up to where a reader may see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,23 @@ impl PartitionLog {
         bound: ReadBound,
         at_least_one: bool,
     ) -> Result<ReadSlice, ReadError> {
+        match self.read_view(offset, max_bytes, bound, at_least_one) {
+            // The segment was deleted after it was chosen: then that is the answer.
+            Err(ReadError::Failed(_)) if offset < self.log_start() => {
+                let ends = self.lock().ends();
+                Err(ReadError::OutOfRange { offset, log_start: ends.log_start, log_end: ends.log_end })
+            }
+            other => other,
+        }
+    }
+
+    fn read_view(
+        &self,
+        offset: i64,
+        max_bytes: u32,
+        bound: ReadBound,
+        at_least_one: bool,
+    ) -> Result<ReadSlice, ReadError> {
         let view = self.view(offset, bound, Some(max_bytes))?;
         let mut slice = view.ends.clone();
         let mut next = offset;
@@ -159,7 +177,7 @@ impl PartitionLog {
             (first.next_offset(), start + first.size)
         } else {
             let pending = self.pending_before_position(segment, start + room);
-            segment.boundary(disk, from, start + room, pending)?
+            segment.boundary(disk, from, (start + room, limit), pending)?
         };
         self.verified(segment, from, end)
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::error::LogError;
-use super::partition::{PartitionLog, State};
+use super::partition::PartitionLog;
 use super::segment::Segment;
+use super::state::State;
 
 /// What a pass has deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +39,9 @@ impl PartitionLog {
             let since_ms = state.unflushed_since_ms;
             let flush_ms = state.config.flush_ms;
             let must_sync = since_ms.is_some_and(|since_ms| now_ms.saturating_sub(since_ms) >= flush_ms);
-            (self.kept_from(&mut state, trusted_ms), producers, must_sync)
+            let start = self.kept_from(&mut state, trusted_ms);
+            // A segment that was begun just now has a name to be synced.
+            (start, producers, must_sync || state.names_changed)
         };
         if must_sync {
             self.submit()?;
@@ -74,7 +77,7 @@ impl PartitionLog {
             let mut state = self.lock();
             if start > state.start {
                 // Noted before anything is removed: whatever a crash leaves of it is below the start then.
-                let noted = self.context.ledger.note_start(self.key(), start)?;
+                let noted = self.context.ledger.note_start(self.key, start)?;
                 state.start = start;
                 state.epochs.trim(start);
                 Some(noted)

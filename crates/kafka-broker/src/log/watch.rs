@@ -119,7 +119,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.log.waiters().remove(&self.waiter);
+        self.log.waiters.remove(&self.waiter);
     }
 }
 

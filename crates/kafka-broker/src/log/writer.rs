@@ -10,11 +10,12 @@ use super::error::{AppendError, LogError};
 use super::index::IndexWriter;
 use super::ledger::Place;
 use super::metadata;
-use super::partition::{PartitionLog, State};
+use super::partition::PartitionLog;
 use super::room;
 use super::scan::Scanner;
 use super::segment::Segment;
 use super::snapshot;
+use super::state::State;
 
 /// A snapshot of producers is written after so many bytes: a start reads no more than about that much.
 const SNAPSHOT_BYTES: u64 = 16 << 20;
@@ -35,7 +36,7 @@ impl PartitionLog {
         let ready = self.prepare_files(state, info, now_ms);
         let segment = ready.map_err(|error| self.write_failed(&error))?;
         if state.epochs.latest() != Some(info.leader_epoch) {
-            let noted = self.context.ledger.note_epoch(self.key(), info.leader_epoch, info.base_offset);
+            let noted = self.context.ledger.note_epoch(self.key, info.leader_epoch, info.base_offset);
             noted.map_err(|error| AppendError::WriteFailed(error.to_string()))?;
             state.epochs.assign(info.leader_epoch, info.base_offset);
         }

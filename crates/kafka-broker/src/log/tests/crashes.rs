@@ -2,9 +2,10 @@
 
 use std::io::ErrorKind;
 
-use machine::disk::sim::{Effect, Loss, SimDisk, fault_at_each_call, stop_at_each_call};
+use machine::disk::Disk;
+use machine::disk::sim::{Effect, Loss, Moment, Plan, SimDisk, fault_at_each_call, stop_at_each_call};
 
-use super::world::{Model, World, small};
+use super::world::{Model, World, segment_file, small};
 use crate::log::{AppendError, LogConfig, ReadBound};
 
 /// What the outside knows of a log when its broker dies.
@@ -96,6 +97,8 @@ fn crash_everywhere(seed: u64, config: &LogConfig, end: fn(&SimDisk), loses: boo
                 };
                 if world.log.settled().await.is_err() {
                     assert!(disk.stopped());
+                    // Readers may have seen what was visible until then.
+                    known.promised = known.promised.max(world.log.high_watermark());
                 } else {
                     let at_least = if loses { known.promised } else { known.written };
                     if !disk.stopped() {
@@ -166,4 +169,46 @@ fn every_failing_call_is_reported_and_a_failed_sync_is_final() {
         });
         assert!(runs >= 100, "{runs} calls failed");
     }
+}
+
+#[test]
+fn batch_whose_write_failed_is_not_there_after_a_restart() {
+    for moment in Moment::ALL {
+        run(async {
+            let world = World::fresh(small());
+            let mut model = Model::default();
+            model.append(&world.log).unwrap();
+            world.log.wait_durable(model.end - 1).await.unwrap();
+            let fault = Effect::Error(ErrorKind::Other);
+            world.disk.plan(Plan { call: 1, moment, effect: fault });
+            assert!(matches!(world.append(&model.next()), Err(AppendError::WriteFailed(_))));
+            assert_eq!(world.log.log_end(), model.end);
+            let fork = world.disk.fork(1);
+            let again = World::open(&fork, 1, small()).unwrap();
+            again.log.settled().await.unwrap();
+            model.check(&again.log, ReadBound::LogEnd, model.end);
+            assert_eq!(again.log.log_end(), model.end);
+            model.append(&world.log).unwrap();
+            model.check(&world.log, ReadBound::LogEnd, model.end);
+        });
+    }
+}
+
+#[test]
+fn beginning_that_a_cut_has_taken_takes_the_rest_along() {
+    run(async {
+        let page_cache = LogConfig { flush_messages: i64::MAX, ..small() };
+        let (world, _hand) = World::open_held(&SimDisk::new(1), 0, page_cache.clone()).unwrap();
+        let mut model = Model::default();
+        for _ in 0..20 {
+            model.append(&world.log).unwrap();
+        }
+        assert!(world.names(".log").len() > 2);
+        world.disk.kill();
+        // The name of the first segment was lost, those of later ones were not.
+        world.disk.remove_file(&segment_file(0)).unwrap();
+        let world = World::open(&world.disk, 1, page_cache).unwrap();
+        assert_eq!((world.log.log_start(), world.log.log_end(), world.log.damage()), (0, 0, None));
+        assert_eq!(world.names(".log"), [""; 0]);
+    });
 }

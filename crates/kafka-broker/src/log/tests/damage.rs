@@ -7,7 +7,7 @@ use machine::disk::sim::{Loss, SimDisk};
 use machine::disk::{Disk, OpenMode};
 
 use super::world::{Held, Model, World, folder, read_all, segment_file, small, take_apart};
-use crate::log::{BatchInfo, ReadBound, ReadError};
+use crate::log::{BatchInfo, LogConfig, ReadBound, ReadError};
 
 /// A closed log of some segments.
 async fn closed() -> (SimDisk, Model) {
@@ -82,7 +82,10 @@ async fn damage_before_the_recovery_point_is_kept_when_the_broker_had_died() {
     for (number, base) in bases.iter().enumerate() {
         let path = segment_file(*base);
         let len = machine::disk::read(&world.disk, &path).unwrap().len();
-        for at in [0, 9, 13, 16, 18, 30, 60, len / 2, len - 1] {
+        let end = bases.get(number + 1).copied().unwrap_or(i64::MAX);
+        let first_in = |first: i64| (*base..end).contains(&first);
+        let last = len - model.batches.iter().rfind(|(first, _)| first_in(*first)).unwrap().1.len();
+        for at in [0, 9, 13, 16, 18, 30, 60, len / 2, len - 1, last, last + 9, last + 16, last + 24] {
             let damaged = world.disk.fork(1);
             damaged.flip(&path, at, 0x10);
             let world = World::open(&damaged, 1, small()).unwrap();
@@ -120,8 +123,10 @@ async fn torn_and_zero_tails_are_cut() {
         vec![0; 5_000],
         next[..40].to_vec(),
         next[..next.len() - 1].to_vec(),
-        // A whole batch, but of another place: the client's bytes with offset 0.
+        // Whole batches, but of another place: as the client sent it, of offset 0, and one behind a gap.
         next.clone(),
+        placed(&next, 0),
+        placed(&next, model.end + 1),
         vec![0xff; 100],
     ];
     for (number, tail) in tails.iter().enumerate() {
@@ -137,6 +142,62 @@ async fn torn_and_zero_tails_are_cut() {
         model.check(&world.log, ReadBound::HighWatermark, model.end);
         model.clone().append(&world.log).unwrap();
     }
+}
+
+/// A batch as epoch 0 would have stored it.
+fn placed(batch: &[u8], offset: i64) -> Vec<u8> {
+    let mut batch = batch.to_vec();
+    batch[..8].copy_from_slice(&offset.to_be_bytes());
+    batch[12..16].copy_from_slice(&0i32.to_be_bytes());
+    batch
+}
+
+#[tokio::test]
+async fn what_stands_before_damage_is_served() {
+    let world = World::fresh(LogConfig::default());
+    let mut model = Model::default();
+    for _ in 0..10 {
+        model.append(&world.log).unwrap();
+    }
+    let disk = world.close().await;
+    let position: usize = model.batches[..6].iter().map(|(_, bytes)| bytes.len()).sum();
+    disk.flip(&segment_file(0), position + 70, 1);
+    let world = World::open(&disk, 1, LogConfig::default()).unwrap();
+    let held = take_apart(&world.log, 0, 1 << 20, ReadBound::HighWatermark).unwrap();
+    assert_eq!(held.len(), 6);
+    let (damaged, next) = (model.batches[6].0, model.batches[7].0);
+    let error = world.log.read(damaged, 1 << 20, ReadBound::HighWatermark, true).unwrap_err();
+    assert!(
+        matches!(error, ReadError::Damaged(damage) if damage.offset == damaged && damage.position as usize == position)
+    );
+    assert_eq!(take_apart(&world.log, next, 1 << 20, ReadBound::HighWatermark).unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn wrong_index_of_the_segment_being_written_misleads_nobody() {
+    let config = LogConfig { segment_bytes: 1 << 20, index_interval_bytes: 1, ..small() };
+    let world = World::fresh(config.clone());
+    let mut model = Model::default();
+    for _ in 0..200 {
+        model.append(&world.log).unwrap();
+    }
+    world.log.wait_durable(model.end - 1).await.unwrap();
+    let index = folder().join(format!("{:020}.index", 0));
+    for entry in 0..100 {
+        world.disk.flip(&index, entry * 8 + 6, 1);
+    }
+    for (base, _) in model.batches.iter().rev() {
+        assert_eq!(take_apart(&world.log, *base, 1, ReadBound::HighWatermark).unwrap()[0].base, *base);
+    }
+    assert!(world.log.lock().segments[0].index_is_wrong());
+    world.log.configure(std::sync::Arc::new(LogConfig { segment_bytes: 1_000, ..config.clone() }));
+    model.append(&world.log).unwrap();
+    assert_eq!(world.names(".log").len(), 2);
+    assert!(!world.log.lock().segments[0].index_is_wrong(), "rolling has built it anew");
+    let disk = world.close().await;
+    let world = World::open(&disk, 1, config).unwrap();
+    model.check(&world.log, ReadBound::HighWatermark, model.end);
+    assert!(!world.log.lock().segments[0].index_is_wrong());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod behaviour;
 mod crashes;
 mod damage;
+mod lifecycle;
 mod model;
 mod producers;
 mod world;

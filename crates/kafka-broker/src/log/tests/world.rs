@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use machine::clock::{Clock, HeldClock};
-use machine::commit::Committer;
+use machine::commit::{Committer, Round, SyncFailed, Syncable};
 use machine::disk::Disk;
 use machine::disk::sim::SimDisk;
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::log::testing::Batch;
@@ -33,6 +36,15 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn open(disk: &SimDisk, epoch: i32, config: LogConfig) -> Result<Self, LogError> {
+        Ok(Self::open_held(disk, epoch, config)?.0)
+    }
+
+    /// As [`Self::open`]; nothing is synced for the log before the returned hand is dropped or lets go.
+    pub(super) fn open_held(
+        disk: &SimDisk,
+        epoch: i32,
+        config: LogConfig,
+    ) -> Result<(Self, Sender<()>), LogError> {
         let folder = PathBuf::from("/data");
         let failed = |source| LogError::Io { attempt: "start on", path: "/data".into(), source };
         disk.create_dir_all(&folder).map_err(failed)?;
@@ -40,8 +52,11 @@ impl World {
         let shared: Arc<dyn Disk> = Arc::new(disk.clone());
         let committer = Committer::start(shared.clone(), &folder, clock.clone()).map_err(failed)?;
         let context = LogContext::open(shared, committer, clock, folder)?;
+        let (release, released) = channel();
+        let hold = Hold { queued: AtomicBool::new(false), released: Mutex::new(released) };
+        context.committer.submit(Arc::new(hold))?;
         let log = PartitionLog::open(&context, spec("t", TOPIC, epoch, config))?;
-        Ok(Self { disk: disk.clone(), hand, context, log })
+        Ok((Self { disk: disk.clone(), hand, context, log }, release))
     }
 
     pub(super) fn fresh(config: LogConfig) -> Self {
@@ -64,6 +79,26 @@ impl World {
         let list = self.disk.list(&folder()).unwrap_or_default();
         list.into_iter().map(|entry| entry.name).filter(|name| name.ends_with(extension)).collect()
     }
+}
+
+/// Keeps the committer's thread until it is released.
+struct Hold {
+    queued: AtomicBool,
+    released: Mutex<Receiver<()>>,
+}
+
+impl Syncable for Hold {
+    fn queued(&self) -> &AtomicBool {
+        &self.queued
+    }
+
+    fn begin(&self, _round: &mut Round) -> u64 {
+        // An error means that the hand was dropped.
+        let _ = self.released.lock().recv();
+        0
+    }
+
+    fn end(&self, _outcome: Result<u64, SyncFailed>) {}
 }
 
 pub(super) fn spec(topic: &str, topic_id: Uuid, leader_epoch: i32, config: LogConfig) -> LogSpec {

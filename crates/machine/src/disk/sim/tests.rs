@@ -1,3 +1,5 @@
+use std::io::IoSlice;
+
 use super::*;
 use crate::disk::{read, replace};
 

@@ -13,6 +13,9 @@
 //! - Running it again, after a crash at any point of it, gives the same log.
 //! - Offsets that were ever visible are not given out again, even when their bytes are gone.
 
+mod index;
+mod scan;
+
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,53 +23,50 @@ use std::sync::Arc;
 use machine::disk::{File, OpenMode};
 use uuid::Uuid;
 
-use super::batch::{BatchInfo, EndMarker};
 use super::context::{LogContext, io};
 use super::epochs::Epochs;
 use super::error::{Damage, LogError};
-use super::index::{IndexFile, IndexWriter, Newest, OffsetEntry, TimeEntry};
+use super::index::IndexWriter;
 use super::ledger::{Facts, Key, Place};
 use super::metadata;
 use super::producers::Producers;
-use super::scan::Scanner;
 use super::segment::{Segment, SegmentError, segment_path};
 use super::snapshot;
-use super::summary;
 
 /// A log as recovery found it.
 #[derive(Debug)]
-pub(super) struct Recovered {
-    pub(super) segments: Vec<Arc<Segment>>,
+pub(in crate::log) struct Recovered {
+    pub(in crate::log) segments: Vec<Arc<Segment>>,
     /// Of the last segment.
-    pub(super) index: Option<Box<IndexWriter>>,
-    pub(super) start: i64,
-    pub(super) end: Place,
+    pub(in crate::log) index: Option<Box<IndexWriter>>,
+    pub(in crate::log) start: i64,
+    pub(in crate::log) end: Place,
     /// Everything before it is durable.
-    pub(super) durable: Place,
-    pub(super) producers: Producers,
-    pub(super) epochs: Epochs,
+    pub(in crate::log) durable: Place,
+    pub(in crate::log) producers: Producers,
+    pub(in crate::log) epochs: Epochs,
     /// Offsets of the snapshots there are, ascending.
-    pub(super) snapshots: Vec<i64>,
-    pub(super) damage: Option<Damage>,
+    pub(in crate::log) snapshots: Vec<i64>,
+    pub(in crate::log) damage: Option<Damage>,
     /// Finished files that may not be durable.
-    pub(super) unsynced: Vec<Arc<dyn File>>,
-    /// Whether anything, a name perhaps, may not be durable.
-    pub(super) is_unsynced: bool,
-    pub(super) has_folder: bool,
+    pub(in crate::log) unsynced: Vec<Arc<dyn File>>,
+    /// Whether it is as closing left it: nothing to sync, nothing to write before closing it again.
+    pub(in crate::log) is_clean: bool,
+    pub(in crate::log) has_folder: bool,
 }
 
 /// What to open.
 #[derive(Debug)]
-pub(super) struct Target<'a> {
-    pub(super) context: &'a LogContext,
-    pub(super) folder: &'a Arc<Path>,
-    pub(super) key: Key,
-    pub(super) leader_epoch: i32,
-    pub(super) index_interval: u32,
+pub(in crate::log) struct Target<'a> {
+    pub(in crate::log) context: &'a LogContext,
+    pub(in crate::log) folder: &'a Arc<Path>,
+    pub(in crate::log) key: Key,
+    pub(in crate::log) leader_epoch: i32,
+    pub(in crate::log) index_interval: u32,
 }
 
 impl Target<'_> {
-    pub(super) fn recover(&self) -> Result<Recovered, LogError> {
+    pub(in crate::log) fn recover(&self) -> Result<Recovered, LogError> {
         let disk = &*self.context.disk;
         let facts = self.context.ledger.facts(self.key).unwrap_or_default();
         let names = match disk.list(self.folder) {
@@ -115,7 +115,7 @@ impl Target<'_> {
             snapshots: Vec::new(),
             damage,
             unsynced: Vec::new(),
-            is_unsynced: false,
+            is_clean: true,
             has_folder: false,
         }
     }
@@ -187,18 +187,13 @@ struct Found<'a> {
     changed: bool,
 }
 
-/// How the scan of one segment ended.
-enum Scanned {
-    Whole,
-    /// Nothing before the recovery point, and nothing of the next segment, can be taken.
-    Cut,
-}
-
 impl Found<'_> {
     fn recover(&mut self) -> Result<Recovered, LogError> {
         self.find_start()?;
         let (mut producers, from) = self.newest_snapshot()?;
         let is_clean = self.is_clean(from);
+        // Only what no sync has confirmed can be in the cache without being on the disk.
+        let distrust = !self.ends_at_recovery_point();
         let (mut offset, mut index, mut end) = (from.offset, None, None);
         let first = self.segments.partition_point(|segment| segment.base() < from.segment);
         for number in first.. {
@@ -208,11 +203,8 @@ impl Found<'_> {
                 break;
             }
             let position = if number == first { from.position } else { 0 };
-            let (outcome, mut writer) =
-                self.scan(&current, (&mut offset, position), &mut producers, !is_clean)?;
-            if matches!(outcome, Scanned::Cut) {
-                self.drop_from(number + 1)?;
-            } else if number + 1 < self.segments.len() {
+            let mut writer = self.scan(&current, (&mut offset, position), &mut producers, distrust)?;
+            if number + 1 < self.segments.len() {
                 let disk = &*self.target.context.disk;
                 let derived = writer.finish(disk, self.target.folder, current.size()).map_err(self.io())?;
                 current.finished(writer.newest());
@@ -251,9 +243,12 @@ impl Found<'_> {
 
     /// Whether nothing was written since the last sync, and its snapshot is there.
     fn is_clean(&self, from: Place) -> bool {
+        from == self.rp && self.ends_at_recovery_point()
+    }
+
+    fn ends_at_recovery_point(&self) -> bool {
         let last = self.segments.last();
-        from == self.rp
-            && last.is_some_and(|last| last.base() == self.rp.segment && last.size() == self.rp.position)
+        last.is_some_and(|last| last.base() == self.rp.segment && last.size() == self.rp.position)
     }
 
     /// The newest producer state that the log is known to reach, and its place.
@@ -322,177 +317,6 @@ impl Found<'_> {
         true
     }
 
-    /// Reads the batches of one segment from `position` on, where that of `offset` begins.
-    fn scan(
-        &mut self,
-        segment: &Segment,
-        (offset, position): (&mut i64, u32),
-        producers: &mut Producers,
-        distrust: bool,
-    ) -> Result<(Scanned, IndexWriter), LogError> {
-        let disk = &*self.target.context.disk;
-        let file = segment.file(disk).map_err(self.io())?;
-        if distrust {
-            file.evict();
-        }
-        let mut writer = self.resume_index(segment, position).map_err(self.io())?;
-        let mut scanner = Scanner::bytes(&*file, position, segment.size());
-        let now_ms = self.target.context.clock.now_ms();
-        loop {
-            let at = scanner.position();
-            let what = match scanner.next_verified(*offset).map_err(self.io())? {
-                Ok(None) => break,
-                Ok(Some(info)) if self.epoch_fits(&info)? => {
-                    let marker = match info.is_control() {
-                        true => EndMarker::read(&scanner.batch(&info).map_err(self.io())?),
-                        false => None,
-                    };
-                    let place = Place { offset: *offset, segment: segment.base(), position: at };
-                    producers.record(&info, marker, place, now_ms);
-                    self.index(&mut writer, &info, at).map_err(self.io())?;
-                    scanner.skip(&info);
-                    segment.mark_verified(at, scanner.position());
-                    *offset = info.next_offset();
-                    continue;
-                }
-                Ok(Some(_)) => "the leader epoch is wrong",
-                Err(bad) => bad.what(),
-            };
-            if *offset >= self.rp.offset {
-                let cut = segment.size() - at;
-                tracing::warn!(file = %segment.path().display(), offset, position = at, cut, what, "cut a torn tail");
-                segment.truncate(disk, at).map_err(self.io())?;
-                self.changed = true;
-                return Ok((Scanned::Cut, writer));
-            }
-            let damage = self.target.damage(segment.base(), at, *offset, what);
-            self.damage.get_or_insert(damage);
-            if !self.skip_damage(&mut scanner, segment, offset, producers).map_err(self.io())? {
-                // All of this segment was synced, and nothing behind the damage reads.
-                break;
-            }
-        }
-        Ok((Scanned::Whole, writer))
-    }
-
-    /// Goes on behind a batch that was durable and does not read: where its header leads, or else at the next
-    /// batch that does read, or else at the recovery point. False when all of that lies in another segment.
-    fn skip_damage(
-        &self,
-        scanner: &mut Scanner<'_>,
-        segment: &Segment,
-        offset: &mut i64,
-        producers: &mut Producers,
-    ) -> io::Result<bool> {
-        let at = scanner.position();
-        if let Ok(Some(mut info)) = scanner.next()? {
-            let next = *offset + i64::from(info.last_offset_delta) + 1;
-            scanner.skip(&info);
-            let leads_on = match scanner.next()? {
-                Ok(Some(following)) => following.base_offset == next,
-                Ok(None) => next == self.rp.offset,
-                Err(_) => next == self.rp.offset && scanner.position() == self.rp.position,
-            };
-            if leads_on && next <= self.rp.offset {
-                // Most of its header is right, so its producer need not be forgotten with it.
-                info.base_offset = *offset;
-                let place = Place { offset: *offset, segment: segment.base(), position: at };
-                producers.record(&info, None, place, self.target.context.clock.now_ms());
-                *offset = next;
-                return Ok(true);
-            }
-        }
-        scanner.go_to(at);
-        if let Some(info) = scanner.search(*offset + 1..=self.rp.offset - 1)? {
-            *offset = info.base_offset;
-            return Ok(true);
-        }
-        // What was sent there last is not known any more: every producer may begin anew.
-        *producers = Producers::default();
-        let resumes =
-            self.rp.segment == segment.base() && (at + 1..=segment.size()).contains(&self.rp.position);
-        if resumes {
-            *offset = self.rp.offset;
-            scanner.go_to(self.rp.position);
-        }
-        Ok(resumes)
-    }
-
-    fn index(&self, writer: &mut IndexWriter, info: &BatchInfo, position: u32) -> io::Result<()> {
-        if writer.add(info, position, self.target.index_interval) {
-            writer.write(&*self.target.context.disk, self.target.folder)?;
-        }
-        Ok(())
-    }
-
-    /// Goes on with the index files of a segment that is scanned from `position` on.
-    fn resume_index(&self, segment: &Segment, position: u32) -> io::Result<IndexWriter> {
-        let (disk, folder, base) = (&*self.target.context.disk, self.target.folder, segment.base());
-        let offsets = IndexFile::<OffsetEntry>::open(disk, folder, base)?;
-        let times = IndexFile::<TimeEntry>::open(disk, folder, base)?;
-        let (Some(offsets), Some(times)) = (offsets, times) else {
-            return self.walked_index(IndexWriter::empty(base), segment, 0, position);
-        };
-        if position == segment.size()
-            && let Some(newest) = summary::read(disk, folder, base, position)?
-        {
-            return Ok(IndexWriter::resume(base, offsets.count(), times.count(), newest));
-        }
-        // The files may have lost entries, but up to a time entry that the log confirms, the newest timestamp
-        // is known. From there on the headers tell.
-        let last = offsets.last_where(|entry| entry.position < position)?;
-        let time = match last {
-            Some((_, last)) => times.last_where(|time| time.relative <= last.relative)?,
-            None => None,
-        };
-        if let Some((number, time)) = time {
-            let newest = Newest { timestamp: time.timestamp, offset: base + i64::from(time.relative) };
-            if let Some(from) = segment.position_confirmed(disk, newest, position)? {
-                let kept = offsets.last_where(|entry| entry.position <= from)?;
-                let kept = kept.map_or(0, |(number, _)| number + 1);
-                let writer = IndexWriter::resume(base, kept, number + 1, Some(newest));
-                return self.walked_index(writer, segment, from, position);
-            }
-        }
-        self.walked_index(IndexWriter::empty(base), segment, 0, position)
-    }
-
-    /// Adds what lies between there and the place from which the log is scanned.
-    fn walked_index(
-        &self,
-        mut writer: IndexWriter,
-        segment: &Segment,
-        from: u32,
-        to: u32,
-    ) -> io::Result<IndexWriter> {
-        let file = segment.file(&*self.target.context.disk)?;
-        let mut scanner = Scanner::headers(&*file, from, to);
-        while let Ok(Some(info)) = scanner.next()? {
-            self.index(&mut writer, &info, scanner.position())?;
-            scanner.skip(&info);
-        }
-        Ok(writer)
-    }
-
-    /// Whether this epoch may stand here. Behind the recovery point a newer one begins.
-    fn epoch_fits(&mut self, info: &BatchInfo) -> Result<bool, LogError> {
-        let known = self.epochs.at(info.base_offset);
-        // Epochs that ended before the start of the log are forgotten.
-        if known == Some(info.leader_epoch) || info.base_offset < self.start {
-            return Ok(true);
-        }
-        let is_newer = known.is_none_or(|known| known < info.leader_epoch);
-        let fits =
-            info.base_offset >= self.rp.offset && is_newer && info.leader_epoch <= self.target.leader_epoch;
-        if fits {
-            // The note of it was lost; it must be there before the recovery point passes this batch.
-            let (key, epoch, start) = (self.target.key, info.leader_epoch, info.base_offset);
-            self.target.context.ledger.note_epoch(key, epoch, start)?;
-            self.epochs.assign(epoch, start);
-        }
-        Ok(fits)
-    }
-
     /// Removes the segments from this number on: they follow something that is gone.
     fn drop_from(&mut self, number: usize) -> Result<(), LogError> {
         for segment in self.segments.drain(number..).rev() {
@@ -549,7 +373,7 @@ impl Found<'_> {
             snapshots: std::mem::take(&mut self.snapshots),
             damage: self.damage.take(),
             unsynced: std::mem::take(&mut self.unsynced),
-            is_unsynced: self.changed || !is_clean,
+            is_clean: is_clean && !self.changed,
             has_folder: true,
         })
     }

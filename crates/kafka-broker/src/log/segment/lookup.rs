@@ -1,0 +1,197 @@
+//! Finding batches in a segment: from a remembered place or the index, then header by header.
+//!
+//! Each header must follow the one before. Where that fails the index is doubted first, then the log.
+
+use std::io;
+
+use machine::disk::{Disk, File};
+
+use super::derived::Index;
+use super::{Point, Segment, SegmentError};
+use crate::log::batch::BatchInfo;
+use crate::log::index::{IndexFile, OffsetEntry};
+use crate::log::scan::{Bad, Found, Scanner};
+
+/// Places remembered for readers that go on where they were.
+const HINTS: usize = 8;
+/// Walking this far costs less than a lookup in the index.
+const WALK: u32 = 128 << 10;
+
+impl Segment {
+    /// Finds the batch that holds `offset`, which lies before `limit` bytes: its header and position.
+    pub(in crate::log) fn locate(
+        &self,
+        disk: &dyn Disk,
+        offset: i64,
+        limit: u32,
+        pending: Option<OffsetEntry>,
+    ) -> Result<(BatchInfo, u32), SegmentError> {
+        let file = self.file(disk)?;
+        let mut start = self.hinted(|hint, _| hint <= offset);
+        if start.expected != Expected::Base(offset)
+            && let Some(entry) = self.indexed(disk, pending, |entry, _| entry <= offset)?
+            && entry.position > start.position
+        {
+            start = entry;
+        }
+        loop {
+            let mut walk = Walk::new(&*file, start, limit);
+            let bad = loop {
+                let position = walk.scanner.position();
+                match walk.next()? {
+                    Ok(Some(info)) if info.last_offset() >= offset => return Ok((info, position)),
+                    Ok(Some(_)) => {}
+                    Ok(None) => break Bad::CutOff,
+                    Err(bad) => break bad,
+                }
+            };
+            if let Expected::Base(expected) = walk.expected {
+                let position = walk.scanner.position();
+                if expected < offset
+                    && let Some(info) = walk.scanner.search(expected + 1..=offset)?
+                {
+                    start = Start {
+                        expected: Expected::Base(info.base_offset),
+                        position: walk.scanner.position(),
+                    };
+                    continue;
+                }
+                return Err(SegmentError::Damaged { position, offset: expected, what: bad.what() });
+            }
+            // It was the index that led here, and where index and log differ, the log is right.
+            self.known.lock().index = Index::Wrong;
+            start = self.hinted(|hint, _| hint <= offset);
+        }
+    }
+
+    /// The last place from `from`, where a batch begins, to `position`, where one begins or could. There are
+    /// `limit` bytes.
+    pub(in crate::log) fn boundary(
+        &self,
+        disk: &dyn Disk,
+        from: Point,
+        (position, limit): (u32, u32),
+        pending: Option<OffsetEntry>,
+    ) -> Result<Point, SegmentError> {
+        let file = self.file(disk)?;
+        let from = Start { expected: Expected::Base(from.0), position: from.1 };
+        let mut start = self.hinted(|_, hint| hint <= position);
+        if start.position < from.position {
+            start = from;
+        }
+        if position - start.position > WALK
+            && let Some(entry) = self.indexed(disk, pending, |_, entry| entry <= position)?
+            && entry.position > start.position
+        {
+            start = entry;
+        }
+        let mut walk = Walk::new(&*file, start, limit);
+        loop {
+            let at = walk.scanner.position();
+            match walk.next()? {
+                Ok(Some(info)) if info.size <= position - at => {}
+                Ok(Some(info)) => return Ok((info.base_offset, at)),
+                Err(_) if matches!(walk.expected, Expected::Last(_)) => {
+                    self.known.lock().index = Index::Wrong;
+                    walk = Walk::new(&*file, from, limit);
+                }
+                // Bytes that are no batch end the walk too; verification says what is wrong with them.
+                Ok(None) | Err(_) => return Ok((walk.offset(), at)),
+            }
+        }
+    }
+
+    /// The nearest remembered place for which `before` holds; the beginning, when there is none.
+    fn hinted(&self, before: impl Fn(i64, u32) -> bool) -> Start {
+        let mut best = Start { expected: Expected::Base(self.base), position: 0 };
+        for (offset, position) in &self.known.lock().hints {
+            if before(*offset, *position) && *position > best.position {
+                best = Start { expected: Expected::Base(*offset), position: *position };
+            }
+        }
+        best
+    }
+
+    /// The nearest place in the index for which `before` holds.
+    fn indexed(
+        &self,
+        disk: &dyn Disk,
+        pending: Option<OffsetEntry>,
+        before: impl Fn(i64, u32) -> bool,
+    ) -> io::Result<Option<Start>> {
+        let offset_of = |entry: &OffsetEntry| self.base + i64::from(entry.relative);
+        let entry = match pending {
+            Some(entry) => Some(entry),
+            None if !self.index_is_right(disk)? => None,
+            None => IndexFile::<OffsetEntry>::open(disk, &self.folder, self.base)?
+                .map(|index| index.last_where(|entry| before(offset_of(entry), entry.position)))
+                .transpose()?
+                .flatten()
+                .map(|(_, entry)| entry),
+        };
+        let start = |entry| Start { expected: Expected::Last(offset_of(&entry)), position: entry.position };
+        Ok(entry.map(start))
+    }
+
+    /// Remembers that a batch of this offset begins here.
+    pub(in crate::log) fn hint(&self, offset: i64, position: u32) {
+        let mut known = self.known.lock();
+        known.hints.retain(|hint| hint.0 != offset);
+        if known.hints.len() == HINTS {
+            known.hints.remove(0);
+        }
+        known.hints.push((offset, position));
+    }
+}
+
+/// Where a walk begins.
+#[derive(Clone, Copy, Debug)]
+struct Start {
+    position: u32,
+    expected: Expected,
+}
+
+/// What the next batch of a walk must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    /// It begins with this offset.
+    Base(i64),
+    /// It ends with this offset: all that an index knows.
+    Last(i64),
+}
+
+/// Walks headers, each following the one before.
+struct Walk<'a> {
+    scanner: Scanner<'a>,
+    expected: Expected,
+}
+
+impl<'a> Walk<'a> {
+    fn new(file: &'a dyn File, start: Start, limit: u32) -> Self {
+        Self { scanner: Scanner::headers(file, start.position, limit), expected: start.expected }
+    }
+
+    fn next(&mut self) -> io::Result<Found> {
+        let info = match self.scanner.next()? {
+            Ok(Some(info)) => info,
+            other => return Ok(other),
+        };
+        let fits = match self.expected {
+            Expected::Base(offset) => info.base_offset == offset,
+            Expected::Last(offset) => info.last_offset() == offset,
+        };
+        if !fits {
+            return Ok(Err(Bad::Wrong("a batch of another offset")));
+        }
+        self.expected = Expected::Base(info.next_offset());
+        self.scanner.skip(&info);
+        Ok(Ok(Some(info)))
+    }
+
+    /// The offset that the next batch begins with, or ends with.
+    fn offset(&self) -> i64 {
+        match self.expected {
+            Expected::Base(offset) | Expected::Last(offset) => offset,
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! One file of a log: its batches, and what is known of them.
+
+mod derived;
+mod lookup;
+mod verified;
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use machine::disk::{Disk, File, OpenMode};
+use parking_lot::Mutex;
+
+use self::derived::Index;
+use self::verified::Stretches;
+use super::batch::BatchInfo;
+use super::index::{OffsetEntry, TimeEntry, path_of};
+use super::summary;
+
+/// An offset where a batch begins, and its position.
+pub(in crate::log) type Point = (i64, u32);
+
+/// Why a segment could not answer.
+#[derive(Debug)]
+pub(in crate::log) enum SegmentError {
+    Io(io::Error),
+    Damaged { position: u32, offset: i64, what: &'static str },
+}
+
+impl From<io::Error> for SegmentError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// One segment. The end of the last one moves while it is written; nothing else ever changes in the file.
+#[derive(Debug)]
+pub(in crate::log) struct Segment {
+    folder: Arc<Path>,
+    base: i64,
+    size: AtomicU32,
+    handle: Mutex<Handle>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Handle {
+    file: Option<Arc<dyn File>>,
+    used: bool,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// What this process has written or verified.
+    verified: Stretches,
+    /// Offsets where batches begin, and their positions; the newest last.
+    hints: Vec<Point>,
+    index: Index,
+}
+
+impl Segment {
+    /// A segment of `size` bytes that exists.
+    pub(in crate::log) fn existing(folder: Arc<Path>, base: i64, size: u32) -> Arc<Self> {
+        Arc::new(Self {
+            folder,
+            base,
+            size: AtomicU32::new(size),
+            handle: Mutex::default(),
+            known: Mutex::default(),
+        })
+    }
+
+    /// Makes an empty one. Its name is not durable yet.
+    pub(in crate::log) fn create(disk: &dyn Disk, folder: Arc<Path>, base: i64) -> io::Result<Arc<Self>> {
+        let file = disk.open(&segment_path(&folder, base), OpenMode::Create)?;
+        // An earlier attempt may have come this far.
+        if !file.is_empty()? {
+            file.set_len(0)?;
+        }
+        let segment = Self::existing(folder, base, 0);
+        segment.growing();
+        segment.handle.lock().file = Some(file);
+        Ok(segment)
+    }
+
+    pub(in crate::log) fn base(&self) -> i64 {
+        self.base
+    }
+
+    pub(in crate::log) fn size(&self) -> u32 {
+        self.size.load(Ordering::Acquire)
+    }
+
+    pub(in crate::log) fn path(&self) -> PathBuf {
+        segment_path(&self.folder, self.base)
+    }
+
+    /// The open file; opens it when it has been rested.
+    pub(in crate::log) fn file(&self, disk: &dyn Disk) -> io::Result<Arc<dyn File>> {
+        let mut handle = self.handle.lock();
+        handle.used = true;
+        if let Some(file) = &handle.file {
+            return Ok(file.clone());
+        }
+        let file = disk.open(&self.path(), OpenMode::Write)?;
+        handle.file = Some(file.clone());
+        Ok(file)
+    }
+
+    /// Closes the file if nobody has used it since the last call. Readers that hold it keep it.
+    pub(in crate::log) fn rest(&self) {
+        let mut handle = self.handle.lock();
+        if !std::mem::take(&mut handle.used) {
+            handle.file = None;
+            drop(handle);
+            let mut known = self.known.lock();
+            known.hints = Vec::new();
+        }
+    }
+
+    /// Closes the file.
+    pub(in crate::log) fn close(&self) {
+        *self.handle.lock() = Handle::default();
+    }
+
+    #[cfg(test)]
+    pub(in crate::log) fn holds_file(&self) -> bool {
+        self.handle.lock().file.is_some()
+    }
+
+    /// Writes one batch at the end. On error the end is where it was, but the file may be longer.
+    pub(in crate::log) fn append(
+        &self,
+        disk: &dyn Disk,
+        parts: &[IoSlice<'_>],
+        info: &BatchInfo,
+    ) -> io::Result<()> {
+        let position = self.size();
+        self.file(disk)?.write_all_at(parts, u64::from(position))?;
+        let end = position + info.size;
+        self.size.store(end, Ordering::Release);
+        self.mark_verified(position, end);
+        Ok(())
+    }
+
+    /// Cuts the file at `size`, durably.
+    pub(in crate::log) fn truncate(&self, disk: &dyn Disk, size: u32) -> io::Result<()> {
+        let file = self.file(disk)?;
+        file.set_len(u64::from(size))?;
+        file.sync_data()?;
+        self.size.store(size, Ordering::Release);
+        let mut known = self.known.lock();
+        known.hints.retain(|(_, position)| *position < size);
+        known.verified.truncate(size);
+        Ok(())
+    }
+
+    /// Removes the file and its indexes. Who reads it can go on.
+    pub(in crate::log) fn remove(&self, disk: &dyn Disk) -> io::Result<()> {
+        let derived = [
+            path_of::<OffsetEntry>(&self.folder, self.base),
+            path_of::<TimeEntry>(&self.folder, self.base),
+            summary::path_of(&self.folder, self.base),
+        ];
+        derived.iter().try_for_each(|path| remove_if_there(disk, path))?;
+        // The log goes last: while it is there, so is the segment.
+        remove_if_there(disk, &self.path())
+    }
+}
+
+pub(in crate::log) fn segment_path(folder: &Path, base: i64) -> PathBuf {
+    folder.join(format!("{base:020}.log"))
+}
+
+fn remove_if_there(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    match disk.remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
