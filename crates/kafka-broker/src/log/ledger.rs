@@ -334,7 +334,8 @@ mod tests {
         }
         committer.shutdown();
         disk.cut(Loss::Unsynced);
-        assert_eq!(open(&disk).facts(key(0)).unwrap().recovery, place(i64::from(LAZY_NOTES) - 1));
+        let recovered = open(&disk).facts(key(0)).unwrap().recovery.offset;
+        assert!(recovered >= i64::from(LAZY_NOTES) - 1, "{recovered}");
     }
 
     #[test]
