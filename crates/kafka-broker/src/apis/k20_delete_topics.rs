@@ -1,19 +1,22 @@
 //! DeleteTopics (key 20), versions 1 to 6.
 //!
 //! Behaviour: topics of one request go together, durably before the answer, with their data and all commits in
-//! them; each answers for itself. Waiting fetches are woken.
+//! them; each answers for itself. A topic named twice, also once by name and once by id, is refused both times with
+//! error 42. Waiting fetches are woken.
 //! Version notes: 6 names topics by name or id; both or neither is error 42.
 //! Not modelled: the controller's mutation quota.
 
 use std::borrow::Cow;
 
+use hashbrown::HashMap;
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     DeleteTopicsRequest, DeleteTopicsRequestTopic, DeleteTopicsResponse, DeleteTopicsResponseTopic,
 };
+use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry, topic_error};
-use crate::meta::{TopicError, TopicRef};
+use crate::meta::{TopicError, TopicRef, Topics};
 
 pub(super) const ENTRY: Entry = entry::<DeleteTopics>(1, 6);
 
@@ -32,21 +35,42 @@ impl Handler for DeleteTopics {
             let by_name = |name| DeleteTopicsRequestTopic { name: Some(name), ..Default::default() };
             request.topic_names.into_iter().map(by_name).collect()
         };
-        let wanted: Vec<TopicRef> = asked.iter().filter_map(named).collect();
-        let mut outcomes = context.cluster.topics_delete(&wanted).await.into_iter();
+        let known = context.cluster.topics();
+        let mut times = HashMap::<(Uuid, &str), usize>::new();
+        for topic in &asked {
+            *times.entry(identity(topic, &known)).or_default() += 1;
+        }
+        let wanted: Vec<Result<TopicRef, &str>> = asked
+            .iter()
+            .map(|topic| match times[&identity(topic, &known)] {
+                1 => named(topic).ok_or("name a topic either by name or by id"),
+                _ => Err("the request names the topic twice"),
+            })
+            .collect();
+        let found: Vec<TopicRef> = wanted.iter().flatten().cloned().collect();
+        let mut outcomes = context.cluster.topics_delete(&found).await.into_iter();
         let responses = asked
             .iter()
-            .map(|topic| match named(topic) {
-                Some(_) => answer(topic, outcomes.next().unwrap_or(Err(TopicError::Unknown))),
-                None => DeleteTopicsResponseTopic {
+            .zip(wanted)
+            .map(|(topic, wanted)| match wanted {
+                Ok(_) => answer(topic, outcomes.next().unwrap_or(Err(TopicError::Unknown))),
+                Err(text) => DeleteTopicsResponseTopic {
                     name: topic.name.map(Cow::Borrowed),
                     topic_id: topic.topic_id,
                     error_code: ErrorCode::INVALID_REQUEST,
-                    error_message: Some("name a topic either by name or by id".into()),
+                    error_message: Some(text.into()),
                 },
             })
             .collect();
         DeleteTopicsResponse { responses, ..Default::default() }
+    }
+}
+
+/// What is the same for two that mean the same topic: its id, if it is there.
+fn identity<'a>(topic: &DeleteTopicsRequestTopic<'a>, known: &Topics) -> (Uuid, &'a str) {
+    match named(topic).and_then(|wanted| known.find(&wanted).cloned()) {
+        Some(found) => (found.id, ""),
+        None => (topic.topic_id, topic.name.unwrap_or_default()),
     }
 }
 
