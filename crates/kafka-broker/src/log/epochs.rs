@@ -61,6 +61,15 @@ impl Epochs {
         }
     }
 
+    /// As Kafka's `leader-epoch-checkpoint` says it.
+    pub(super) fn checkpoint(&self) -> String {
+        let mut text = format!("0\n{}\n", self.entries.len());
+        for (epoch, start) in &self.entries {
+            text.push_str(&format!("{epoch} {start}\n"));
+        }
+        text
+    }
+
     /// All of them.
     pub fn entries(&self) -> &[(i32, i64)] {
         &self.entries
@@ -107,6 +116,11 @@ mod tests {
             assert_eq!(epochs.end_of(epoch, 9, 0, 55), expected, "epoch {epoch}");
         }
         assert_eq!(Epochs::default().end_of(3, 9, 0, 0), Some((3, 0)));
+    }
+
+    #[test]
+    fn checkpoint_is_kafkas() {
+        assert_eq!(epochs().checkpoint(), "0\n3\n2 10\n4 20\n7 40\n");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The log of a partition, on disk in Kafka's layout.
 //!
 //! `<topic>-<partition>/` holds segments (`<base offset>.log`: batches, byte for byte as on the wire), their
-//! sparse indexes, snapshots of producer state, and `partition.metadata`. What must survive besides, where
-//! each log begins, how far it is durable, which epoch wrote what, is in one ledger for all logs of a data
-//! directory.
+//! sparse indexes, a summary that vouches for these, snapshots of producer state, `partition.metadata`, and
+//! after closing `leader-epoch-checkpoint`. What must survive besides, where each log begins, how far it is
+//! durable, which epoch wrote what, is in one ledger for all logs of a data directory.
 //!
 //! - [`PartitionLog`] is the public face: append, read, wait, retain, close, delete.
 //! - [`LogContext`] is what logs of one data directory share.

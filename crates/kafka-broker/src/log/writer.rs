@@ -1,8 +1,10 @@
 //! The parts of an append that touch the disk besides the batch itself: the folder, new segments, indexes,
 //! snapshots, and putting things back after a failed write.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
+
+use machine::disk::OpenMode;
 
 use super::batch::BatchInfo;
 use super::context::io as attempt;
@@ -200,6 +202,14 @@ impl PartitionLog {
         }
         if state.has_folder {
             self.take_snapshot(state);
+            // Weir reads its ledger; this is for whoever opens the folder with Kafka.
+            let path = self.folder.join("leader-epoch-checkpoint");
+            let file = self.disk().open(&path, OpenMode::Create).map_err(failed)?;
+            file.set_len(0).map_err(failed)?;
+            let text = state.epochs.checkpoint();
+            file.write_all_at(&[IoSlice::new(text.as_bytes())], 0).map_err(failed)?;
+            state.unsynced.push(file);
+            state.names_changed = true;
         }
         Ok(())
     }
