@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use kafka_wire::ApiKey;
 use machine::clock::Clock;
@@ -65,6 +65,8 @@ impl Default for ClusterSettings {
 
 /// An open cluster.
 pub struct Cluster {
+    /// For changes that outlive whoever asks for them.
+    itself: Weak<Self>,
     name: String,
     shared: Arc<Shared>,
     settings: ClusterSettings,
@@ -105,7 +107,8 @@ impl Cluster {
             .map_err(|error| ClusterError::Failed(error.to_string()))?;
         let groups = Groups::open(store.clone(), GroupSettings::default(), clock.clone(), random.clone());
         let (stop, stopping) = watch::channel(false);
-        let cluster = Arc::new(Self {
+        let cluster = Arc::new_cyclic(|itself| Self {
+            itself: itself.clone(),
             name,
             shared: shared.clone(),
             settings,
@@ -173,6 +176,11 @@ impl Cluster {
     /// Why nothing can be made durable any more, if so.
     pub fn failed(&self) -> Option<String> {
         self.store.failed().map(|failed| failed.to_string())
+    }
+
+    /// Whether it is being closed, or was.
+    fn is_stopping(&self) -> bool {
+        *self.stop.borrow()
     }
 
     pub(crate) fn settings(&self) -> &ClusterSettings {

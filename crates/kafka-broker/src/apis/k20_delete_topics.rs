@@ -48,7 +48,7 @@ impl Handler for DeleteTopics {
             })
             .collect();
         let found: Vec<TopicRef> = wanted.iter().flatten().cloned().collect();
-        let mut outcomes = context.cluster.topics_delete(&found).await.into_iter();
+        let mut outcomes = context.cluster.topics_delete(found).await.into_iter();
         let responses = asked
             .iter()
             .zip(wanted)

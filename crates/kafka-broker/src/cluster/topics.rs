@@ -1,4 +1,7 @@
 //! A cluster's topics: each change is durable in its state before the logs follow.
+//!
+//! A change that has begun goes on when whoever asked for it goes away: half-way, there would be a topic that is in
+//! the state and has no logs, or logs without one.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,6 +19,8 @@ use crate::topics::OpenTopic;
 const PROBE_TOPIC: &str = "__probe";
 /// How long its messages are kept: a day.
 const PROBE_RETENTION_MS: &str = "86400000";
+/// What is said of a change that comes too late.
+const STOPPING: &str = "the cluster is being closed";
 
 /// The ends of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,12 +36,12 @@ pub struct PartitionEnds {
 impl Cluster {
     /// Makes a topic. Making the same one again (name and id) changes nothing.
     pub async fn topic_create(&self, spec: TopicSpec) -> Result<(), ClusterError> {
-        Ok(self.topics_create(vec![spec]).await.swap_remove(0)?)
+        Ok(one(self.topics_create(vec![spec]).await)?)
     }
 
     /// Removes a topic with its data and all commits in it.
     pub async fn topic_delete(&self, id: Uuid) -> Result<(), ClusterError> {
-        self.topics_delete(&[TopicRef::Id(id)]).await.swap_remove(0)?;
+        one(self.topics_delete(vec![TopicRef::Id(id)]).await)?;
         Ok(())
     }
 
@@ -63,9 +68,17 @@ impl Cluster {
 
     /// Makes several topics, durably at once. One answer per topic, in order.
     pub(crate) async fn topics_create(&self, specs: Vec<TopicSpec>) -> Vec<Result<(), TopicError>> {
-        let _turn = self.topic_turn.lock().await;
-        let made = self.store.topics_create(specs).await;
-        made.into_iter().map(|made| made.and_then(|topic| self.topic_open(&topic))).collect()
+        let count = specs.len();
+        let Some(cluster) = self.itself.upgrade() else { return refused(count, STOPPING) };
+        let change = tokio::spawn(async move {
+            let _turn = cluster.topic_turn.lock().await;
+            if cluster.is_stopping() {
+                return refused(count, STOPPING);
+            }
+            let made = cluster.store.topics_create(specs).await;
+            made.into_iter().map(|made| made.and_then(|topic| cluster.topic_open(&topic))).collect()
+        });
+        change.await.unwrap_or_else(|ended| refused(count, &ended.to_string()))
     }
 
     /// Makes a topic because a client asked for one that is not there.
@@ -78,7 +91,7 @@ impl Cluster {
             created_ms: self.clock().now_ms(),
             internal: false,
         };
-        match self.topics_create(vec![spec]).await.swap_remove(0) {
+        match one(self.topics_create(vec![spec]).await) {
             // Two clients asked at once: both get the topic.
             Ok(()) | Err(TopicError::Exists) => self.topics.named(name).ok_or(TopicError::Unknown),
             Err(error) => Err(error),
@@ -93,22 +106,34 @@ impl Cluster {
     /// Removes several topics, durably at once. One answer per topic, in order.
     pub(crate) async fn topics_delete(
         &self,
-        topics: &[TopicRef],
+        topics: Vec<TopicRef>,
     ) -> Vec<Result<Arc<meta::Topic>, TopicError>> {
-        let _turn = self.topic_turn.lock().await;
-        let gone = self.store.topics_delete(topics).await;
-        for topic in gone.iter().flatten() {
-            if let Some(open) = self.topics.remove(topic.id) {
-                for log in &open.partitions {
-                    if let Err(error) = log.delete() {
-                        // The topic is gone from the state, so the next start sets its folder aside.
-                        tracing::warn!(cluster = self.name, ?log, %error, "a deleted topic's log stays for now");
-                    }
-                }
+        let count = topics.len();
+        let Some(cluster) = self.itself.upgrade() else { return refused(count, STOPPING) };
+        let change = tokio::spawn(async move {
+            let _turn = cluster.topic_turn.lock().await;
+            if cluster.is_stopping() {
+                return refused(count, STOPPING);
+            }
+            let gone = cluster.store.topics_delete(&topics).await;
+            for topic in gone.iter().flatten() {
+                cluster.topic_leave(topic.id);
+            }
+            cluster.topics_deleted.notify_one();
+            gone
+        });
+        change.await.unwrap_or_else(|ended| refused(count, &ended.to_string()))
+    }
+
+    /// Gives up the logs of a topic that is gone.
+    fn topic_leave(&self, id: Uuid) {
+        let Some(open) = self.topics.remove(id) else { return };
+        for log in &open.partitions {
+            if let Err(error) = log.delete() {
+                // The topic is gone from the state, so the next start sets its folder aside.
+                tracing::warn!(cluster = self.name, ?log, %error, "a deleted topic's log stays for now");
             }
         }
-        self.topics_deleted.notify_one();
-        gone
     }
 
     /// The topic that readiness is probed with; made when it is not there. Clients see it only by asking for it.
@@ -142,6 +167,8 @@ impl Cluster {
 
     /// Leaves every log so that opening it again finds nothing to recover.
     pub(super) async fn topics_close(&self) {
+        // A change under way ends first; those behind it find that the cluster is stopping.
+        let _turn = self.topic_turn.lock().await;
         for topic in self.topics.all() {
             for log in &topic.partitions {
                 if let Err(error) = log.close().await {
@@ -175,6 +202,17 @@ impl Cluster {
         self.topics.put(Arc::new(OpenTopic { facts: topic.clone(), rules, partitions }));
         Ok(())
     }
+}
+
+/// The answer to a change of one topic.
+fn one<T>(mut answers: Vec<Result<T, TopicError>>) -> Result<T, TopicError> {
+    answers.pop().unwrap_or(Err(TopicError::Unknown))
+}
+
+/// The same refusal for every topic of a change.
+fn refused<T>(count: usize, why: &str) -> Vec<Result<T, TopicError>> {
+    let refusal = || Err(TopicError::Store(StoreError::Refused(why.to_owned())));
+    std::iter::repeat_with(refusal).take(count).collect()
 }
 
 fn log_error(error: LogError) -> ClusterError {
