@@ -69,3 +69,27 @@ impl Reply {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kafka_wire::messages::{MetadataResponse, MetadataResponseTopic};
+
+    use super::*;
+
+    #[test]
+    fn a_response_that_its_version_has_no_room_for_is_our_fault() {
+        // A topic without a name exists from version 12 on.
+        let response =
+            MetadataResponse { topics: vec![MetadataResponseTopic::default()], ..Default::default() };
+        assert!(Reply::new(12, 1, &response).is_ok());
+        assert!(matches!(Reply::new(11, 1, &response), Err(Close::Fault(_))));
+    }
+
+    #[test]
+    fn words_are_cut_between_characters() {
+        assert_eq!(cut("orders"), "orders");
+        assert_eq!(cut(&"a".repeat(300)), "a".repeat(256));
+        // Three bytes each: the 86th would end at byte 258.
+        assert_eq!(cut(&"日".repeat(300)), "日".repeat(85));
+    }
+}
