@@ -250,6 +250,39 @@ async fn a_topic_made_again_is_another_and_empty() {
 }
 
 #[tokio::test]
+async fn a_client_that_goes_leaves_a_whole_topic_or_none() {
+    let world = World::start().await;
+    let mut wire = world.wire().await;
+    for round in 0..20 {
+        let name = format!("topic-{round}");
+        let mut gone = world.wire().await;
+        gone.send(7, &CreateTopicsRequest { topics: vec![wanted(&name)], ..Default::default() }).await;
+        drop(gone);
+        // Whether it was made by then or not, afterwards it is there.
+        let codes = created(&mut wire, 7, false, vec![wanted(&name)]).await;
+        assert!([ErrorCode::NONE, ErrorCode::TOPIC_ALREADY_EXISTS].contains(&codes[0]), "{codes:?}");
+        let id = world.cluster.topic(&name).map(|topic| topic.id);
+        assert!(id.is_some(), "round {round}: it was {:?}, and is not there", codes[0]);
+        let topic = Topic { name, id: id.unwrap() };
+        assert_eq!(wire.produce(13, &topic, 0, &batch(&["value"])).await.error, ErrorCode::NONE);
+
+        let mut gone = world.wire().await;
+        let request = DeleteTopicsRequest { topic_names: vec![&topic.name], ..Default::default() };
+        gone.send(5, &request).await;
+        drop(gone);
+        let answer = wire.ask(5, &request).await;
+        let code = answer.read().responses[0].error_code;
+        assert!([ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION].contains(&code), "{code:?}");
+        let late = wire.produce(12, &topic, 0, &batch(&["value"])).await.error;
+        assert_eq!(
+            late,
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+            "round {round}: it was {code:?}, and is there"
+        );
+    }
+}
+
+#[tokio::test]
 async fn settings_are_described_with_where_they_come_from() {
     let topic_defaults = [("retention.bytes".to_owned(), "5000000".to_owned())].into();
     let settings = ClusterSettings { topic_defaults, ..Default::default() };

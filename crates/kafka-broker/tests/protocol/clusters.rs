@@ -3,8 +3,9 @@
 use kafka_broker::{ClusterError, ClusterSettings};
 use kafka_client::{Connection, EARLIEST, LATEST};
 use kafka_wire::ErrorCode;
+use kafka_wire::messages::{FetchRequest, MetadataRequest};
 
-use crate::harness::{Wire, World, batch, config, topic, values};
+use crate::harness::{Wire, World, batch, config, soon, topic, values};
 
 #[tokio::test]
 async fn a_cluster_closed_and_opened_again_is_the_same() {
@@ -29,6 +30,18 @@ async fn a_cluster_closed_and_opened_again_is_the_same() {
     let mut wire = Wire::open(address).await;
     let fetched = wire.fetch(12, &orders.fetch(&[(1, 0)])).await.remove(0);
     assert_eq!(values(&fetched.records), [(0, "a".to_owned()), (1, "b".to_owned())]);
+}
+
+#[tokio::test]
+async fn closing_does_not_wait_for_those_who_wait() {
+    let world = World::start().await;
+    let orders = world.topic("orders", 1, &[]).await;
+    let (mut reader, mut idle) = (world.wire().await, world.wire().await);
+    idle.ask(1, &MetadataRequest::default()).await;
+    reader.send(12, &FetchRequest { max_wait_ms: 60_000, ..orders.fetch(&[(0, 0)]) }).await;
+    soon(world.broker.cluster_close("main")).await.unwrap();
+    reader.closed("its wait is over").await;
+    idle.closed("it had nothing to wait for").await;
 }
 
 #[tokio::test]

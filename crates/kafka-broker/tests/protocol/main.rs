@@ -7,6 +7,7 @@ mod admin;
 mod clusters;
 mod fetch;
 mod frames;
+mod groups;
 mod harness;
 mod idempotence;
 mod metadata;

@@ -7,7 +7,7 @@ use kafka_wire::records::{
 };
 use machine::clock::Clock;
 
-use crate::harness::{Topic, Wire, World, amended, batch, built, values};
+use crate::harness::{Topic, World, amended, batch, built, values};
 
 /// The first version that tells which records were wrong.
 const RECORD_ERRORS_FROM: i16 = 8;
@@ -116,6 +116,8 @@ async fn where_and_how_it_is_produced_is_checked() {
     let replicated = world.topic("replicated", 1, &[("min.insync.replicas", "2")]).await;
     let mut wire = world.wire().await;
     let good = batch(&["value"]);
+    let probe = world.cluster.probe_topic().await.unwrap();
+    let probe = Topic { id: world.cluster.topic(&probe).unwrap().id, name: probe };
     let renamed = Topic { name: "renamed".into(), ..topic.clone() };
     for (why, version, to, partition, acks, code) in [
         ("an unknown name", 12, &Topic::absent(), 0, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
@@ -123,6 +125,7 @@ async fn where_and_how_it_is_produced_is_checked() {
         ("an id counts, not the name", 13, &renamed, 0, -1, ErrorCode::NONE),
         ("an unknown partition", 12, &topic, 1, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
         ("a negative partition", 13, &topic, -1, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
+        ("the engine's own topic, for whoever knows it", 9, &probe, 0, -1, ErrorCode::NONE),
         ("acks 2", 9, &topic, 0, 2, ErrorCode::INVALID_REQUIRED_ACKS),
         ("acks -2", 9, &topic, 0, -2, ErrorCode::INVALID_REQUIRED_ACKS),
         ("acks 2 into nowhere", 9, &Topic::absent(), 0, 2, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
@@ -324,20 +327,17 @@ async fn each_partition_of_a_request_answers_for_itself() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_leaves_what_it_produced() {
+async fn a_client_that_sends_and_goes_leaves_what_it_sent() {
     let world = World::start().await;
     let topic = world.topic("orders", 1, &[]).await;
-    let mut wire: Wire = world.wire().await;
     let good = batch(&["value"]);
-    for _ in 0..20 {
-        wire.send(9, &topic.produce(-1, 0, Some(&good))).await;
-    }
-    // The last answer is in only when all are.
-    for _ in 0..20 {
-        wire.produced(9).await;
+    let mut wire = world.wire().await;
+    for _ in 0..50 {
+        wire.send_silent(9, &topic.produce(0, 0, Some(&good))).await;
     }
     drop(wire);
-    let mut wire = world.wire().await;
-    let fetched = wire.fetch(12, &topic.fetch(&[(0, 0)])).await.remove(0);
-    assert_eq!((fetched.high_watermark, values(&fetched.records).len()), (20, 20));
+    let min_bytes = i32::try_from(50 * good.len()).unwrap();
+    let all = FetchRequest { min_bytes, max_wait_ms: 10_000, ..topic.fetch(&[(0, 0)]) };
+    let fetched = world.wire().await.fetch(12, &all).await.remove(0);
+    assert_eq!(values(&fetched.records).len(), 50);
 }
