@@ -111,14 +111,20 @@ fn durably(
     context: &Context<'_>,
 ) -> Outcome {
     let (version, correlation_id) = (context.version, context.correlation_id);
+    let cluster = context.cluster.clone();
     Outcome::Later(Box::pin(async move {
         let partitions = response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
         for (partition, wait) in partitions.zip(waits) {
             let Some((log, last_offset)) = wait else { continue };
             if let Err(failed) = log.wait_durable(last_offset).await {
+                // Deleted meanwhile, or the disk has failed.
+                let error_code = match cluster.open_topics().of_id(log.topic_id()) {
+                    None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                    Some(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+                };
                 *partition = ProduceResponsePartition {
                     index: partition.index,
-                    error_code: ErrorCode::KAFKA_STORAGE_ERROR,
+                    error_code,
                     base_offset: -1,
                     error_message: Some(failed.to_string().into()),
                     ..Default::default()

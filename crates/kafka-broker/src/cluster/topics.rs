@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Cluster;
@@ -117,7 +118,7 @@ impl Cluster {
             }
             let gone = cluster.store.topics_delete(&topics).await;
             for topic in gone.iter().flatten() {
-                cluster.topic_leave(topic.id);
+                cluster.topic_leave(topic.id).await;
             }
             cluster.topics_deleted.notify_one();
             gone
@@ -126,8 +127,16 @@ impl Cluster {
     }
 
     /// Gives up the logs of a topic that is gone.
-    fn topic_leave(&self, id: Uuid) {
+    async fn topic_leave(&self, id: Uuid) {
         let Some(open) = self.topics.remove(id) else { return };
+        // Syncs under way end first: one that met a folder on its way out would fail, and nothing of any topic
+        // could be made durable after that. Together, they share their rounds.
+        let mut syncs = JoinSet::new();
+        for log in open.partitions.iter().cloned() {
+            syncs.spawn(async move { log.flush().await });
+        }
+        // What cannot be synced is deleted all the same.
+        syncs.join_all().await;
         for log in &open.partitions {
             if let Err(error) = log.delete() {
                 // The topic is gone from the state, so the next start sets its folder aside.

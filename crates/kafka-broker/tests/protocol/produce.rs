@@ -341,3 +341,25 @@ async fn a_client_that_sends_and_goes_leaves_what_it_sent() {
     let fetched = world.wire().await.fetch(12, &all).await.remove(0);
     assert_eq!(values(&fetched.records).len(), 50);
 }
+
+#[tokio::test]
+async fn a_produce_into_a_topic_that_goes_is_answered() {
+    let world = World::start().await;
+    let good = batch(&["value"]);
+    let mut wire = world.wire().await;
+    for round in 0..30 {
+        let topic = world.topic("orders", 1, &[]).await;
+        for _ in 0..5 {
+            wire.send(12, &topic.produce(-1, 0, Some(&good))).await;
+        }
+        world.cluster.topic_delete(topic.id).await.unwrap();
+        let mut gone = false;
+        for _ in 0..5 {
+            let error = wire.produced(12).await.error;
+            let expected = [ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION];
+            assert!(expected.contains(&error), "round {round}: {error:?}");
+            assert!(!gone || error != ErrorCode::NONE, "round {round}: it is not there again");
+            gone = error != ErrorCode::NONE;
+        }
+    }
+}
