@@ -6,10 +6,14 @@ which side is wrong.
 
 import time
 import uuid
+from contextlib import closing
 
 import pytest
+from confluent_kafka import Consumer
+from confluent_kafka.admin import AdminClient
 
 from harness.kafka import Family, Record, families
+from harness.kafka.librdkafka import Librdkafka
 
 FAMILIES = families()
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
@@ -126,3 +130,16 @@ def test_many_batches_leave_no_gap(family: Family, idempotent, endpoint, topic):
     assert stored == [(0, offset) for offset in range(count)]
     assert [one.value for one in family.read(endpoint, topic, 0, 0, count)] == values
     assert family.offset(endpoint, topic, 0, "latest") == count
+
+
+def test_librdkafka_lists_all_topics_and_finds_those_of_a_pattern(endpoint, topic):
+    """Its request for all topics has three bytes too many, which brokers overlook."""
+    assert topic in AdminClient({"bootstrap.servers": endpoint}).list_topics(timeout=10).topics
+    Librdkafka().produce(endpoint, topic, [Record(b"found", partition=0)])
+    consumer = Consumer(
+        {"bootstrap.servers": endpoint, "group.id": f"pattern-{uuid.uuid4()}", "auto.offset.reset": "earliest"}
+    )
+    with closing(consumer):
+        consumer.subscribe([f"^{topic[:-1]}.$"])
+        received = next(filter(None, iter(lambda: consumer.poll(30), object())))
+        assert (received.error(), received.topic(), received.value()) == (None, topic, b"found")

@@ -58,7 +58,7 @@ impl Clusters {
     pub(crate) async fn prove(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
         let gate = self.gate(&spec.id);
         let _held = gate.lock().await;
-        self.prove_held(spec).await
+        self.prove_held(spec, true).await
     }
 
     /// Opens a cluster that served before the last stop. On failure it is [waiting](Self::waiting).
@@ -70,7 +70,7 @@ impl Clusters {
         if !first && !self.is_waiting(&spec.id) {
             return Reopened::NoLongerWanted;
         }
-        match self.prove_held(spec).await {
+        match self.prove_held(spec, false).await {
             Ok(()) => Reopened::Serving,
             Err(error) => {
                 tracing::warn!(instance = %spec.id, %error, "a cluster is not open yet; trying again");
@@ -134,9 +134,16 @@ impl Clusters {
     }
 
     /// The caller holds the cluster's gate.
-    async fn prove_held(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
+    async fn prove_held(&self, spec: &ClusterSpec, is_new: bool) -> Result<(), EngineError> {
         let endpoints = self.engine.cluster_open(spec).await?;
-        self.engine.cluster_probe(&spec.id).await?;
+        match self.engine.cluster_probe(&spec.id).await {
+            Ok(()) => {}
+            // It serves whoever reads, commits, or frees room by deleting; not to open it would keep it full.
+            Err(EngineError::StorageFull(reason)) if !is_new => {
+                tracing::warn!(instance = %spec.id, reason, "the disk is full: the cluster takes no messages");
+            }
+            Err(error) => return Err(error),
+        }
         self.set(&spec.id, Standing::Serving(endpoints));
         Ok(())
     }

@@ -44,6 +44,8 @@ pub struct Limits {
     pub request_bytes_max: usize,
     /// Connections of all clusters together.
     pub connections_max: usize,
+    /// Partitions of one cluster: each takes about a kilobyte for as long as it exists.
+    pub partitions_max: i32,
 }
 
 impl Default for Limits {
@@ -52,6 +54,7 @@ impl Default for Limits {
             frame_bytes_max: 100 * 1024 * 1024,
             request_bytes_max: 512 * 1024 * 1024,
             connections_max: 16_000,
+            partitions_max: 50_000,
         }
     }
 }

@@ -173,6 +173,11 @@ impl Cluster {
         self.metrics.counters()
     }
 
+    /// Whether produces are refused because the disk is full.
+    pub fn is_full(&self) -> bool {
+        self.logs.is_full()
+    }
+
     /// Why nothing can be made durable any more, if so.
     pub fn failed(&self) -> Option<String> {
         self.store.failed().map(|failed| failed.to_string())

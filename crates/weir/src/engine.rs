@@ -2,7 +2,7 @@
 //! nothing is decided here.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -50,7 +50,8 @@ impl EmbeddedEngine {
             IpAddr::V6(host) => format!("[{host}]:{port}"),
         };
         // A name that resolves to the same place as it stands; a made-up cloud name would not.
-        let domain = if self.host.is_loopback() { format!("localhost:{port}") } else { address.clone() };
+        let is_localhost = self.host == Ipv4Addr::LOCALHOST || self.host == Ipv6Addr::LOCALHOST;
+        let domain = if is_localhost { format!("localhost:{port}") } else { address.clone() };
         Endpoint { access: Access::Plain, address, domain }
     }
 }
@@ -75,7 +76,10 @@ impl Clusters for EmbeddedEngine {
 
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError> {
         let cluster = self.cluster(id)?;
-        crate::probe::run(&cluster).await.map_err(|error| EngineError::Failed(error.to_string()))
+        crate::probe::run(&cluster).await.map_err(|error| match cluster.is_full() {
+            true => EngineError::StorageFull(error.to_string()),
+            false => EngineError::Failed(error.to_string()),
+        })
     }
 
     async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError> {

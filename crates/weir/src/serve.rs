@@ -186,7 +186,11 @@ impl Server {
                 access_key_id: opened.first_key.id.clone(),
                 access_key_secret: opened.first_key.secret.clone(),
             };
-            keep(&*disk, &Credentials::path(data), &key.to_json())?;
+            let path = Credentials::path(data);
+            // Written only when it would change something: a restart must not need room on the disk.
+            if fs::read(&path).ok().as_deref() != Some(key.to_json().as_slice()) {
+                keep(&*disk, &path, &key.to_json())?;
+            }
         }
 
         let control = opened.control;

@@ -80,7 +80,7 @@ impl Health for Status {
                 (Some(cluster), _) => Err(format!("{} takes no writes until a restart", cluster.name())),
                 (None, 0) => Ok(format!("{} open", clusters.len())),
                 // One instance that cannot have its port must not take the others out of service.
-                (None, waiting) => Ok(format!("{} open, {waiting} waiting for their ports", clusters.len())),
+                (None, waiting) => Ok(format!("{} open, {waiting} not yet, see the log", clusters.len())),
             },
         );
         vec![store, disk, clusters]
@@ -123,6 +123,10 @@ impl Collector for Status {
                 commits.metric_type(),
             )?)?;
         }
+        let is_full = self.broker.clusters().iter().any(|cluster| cluster.is_full());
+        let full = ConstGauge::new(i64::from(is_full));
+        let help = "Whether messages are refused because the disk is full";
+        full.encode(encoder.encode_descriptor("weir_disk_full", help, None, full.metric_type())?)?;
         let synced = self.committer.counters();
         let rounds = ConstCounter::new(synced.rounds);
         let help = "Group commits; each made everything that waited durable";

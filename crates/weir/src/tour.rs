@@ -12,6 +12,8 @@ const START_MAX: Duration = Duration::from_secs(60);
 /// Between two looks at an instance that is starting.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 const IN_SERVICE: i64 = 5;
+/// What the tour calls its instances, with a number from the second on.
+const NAME: &str = "quickstart";
 const PARTITIONS: i32 = 12;
 
 /// Where the tour takes place.
@@ -56,7 +58,7 @@ impl Tour<'_> {
                 self.steps.begin("Instance of an earlier run").done(&id);
                 (id, bootstrap)
             }
-            None => self.buy_and_start("quickstart").await?,
+            None => self.buy_and_start(&self.free_name().await?).await?,
         };
         self.topic(&id, topic, PARTITIONS).await?;
         self.make("CreateConsumerGroup", "BIZ_SUBSCRIPTION_EXISTED", &id, &[("ConsumerId", group)]).await?;
@@ -172,12 +174,22 @@ impl Tour<'_> {
 
     async fn find_running(&self) -> Result<Option<(String, String)>, TourError> {
         for instance in self.instances(&[]).await? {
-            if instance["Name"] == "quickstart" && instance["ServiceStatus"].as_i64() == Some(IN_SERVICE) {
+            let ours = instance["Name"].as_str().is_some_and(|name| name.starts_with(NAME));
+            if ours && instance["ServiceStatus"].as_i64() == Some(IN_SERVICE) {
                 let field = |name| text(&instance, "GetInstanceList", name);
                 return Ok(Some((field("InstanceId")?, field("EndPoint")?)));
             }
         }
         Ok(None)
+    }
+
+    /// A name that no instance has: one of an earlier run may be released, or still without its port.
+    async fn free_name(&self) -> Result<String, TourError> {
+        let instances = self.instances(&[]).await?;
+        let taken = |name: &str| instances.iter().any(|instance| instance["Name"] == name);
+        let names =
+            (1..).map(|number| if number == 1 { NAME.to_owned() } else { format!("{NAME}-{number}") });
+        Ok(names.into_iter().find(|name| !taken(name)).unwrap_or_else(|| NAME.to_owned()))
     }
 
     /// A creation that an earlier run may have done already.

@@ -68,7 +68,8 @@ fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
 impl<'a> Call<'a> {
     /// The request's body as its table reads it.
     pub(crate) fn decode<M: Message + Decode<'a>>(&self) -> Result<M, Close> {
-        M::decode(self.context.version, self.body)
+        M::decode_front(self.context.version, self.body)
+            .map(|(request, _)| request)
             .map_err(|error| Close::Request(format!("unreadable body: {error}")))
     }
 }

@@ -76,10 +76,29 @@ impl Cluster {
             if cluster.is_stopping() {
                 return refused(count, STOPPING);
             }
+            if let Err(error) = cluster.partitions_check(&specs) {
+                return specs.iter().map(|_| Err(error.clone())).collect();
+            }
             let made = cluster.store.topics_create(specs).await;
             made.into_iter().map(|made| made.and_then(|topic| cluster.topic_open(&topic))).collect()
         });
         change.await.unwrap_or_else(|ended| refused(count, &ended.to_string()))
+    }
+
+    /// Whether the cluster may have the partitions of these topics too.
+    fn partitions_check(&self, specs: &[TopicSpec]) -> Result<(), TopicError> {
+        let known = self.store.topics();
+        let there: i64 = known.iter().map(|topic| i64::from(topic.partitions)).sum();
+        let new = specs.iter().filter(|spec| known.of_id(spec.id).is_none());
+        let wanted: i64 = new.map(|spec| i64::from(spec.partitions)).sum();
+        let limit = self.limits().partitions_max;
+        if wanted > 0 && there + wanted > i64::from(limit) {
+            let text = format!(
+                "the cluster has {there} partitions, {wanted} more would be over its limit of {limit}"
+            );
+            return Err(TopicError::InvalidPartitions(text));
+        }
+        Ok(())
     }
 
     /// Makes a topic because a client asked for one that is not there.
@@ -132,7 +151,8 @@ impl Cluster {
         // Syncs under way end first: one that met a folder on its way out would fail, and nothing of any topic
         // could be made durable after that. Together, they share their rounds.
         let mut syncs = JoinSet::new();
-        for log in open.partitions.iter().cloned() {
+        for log in &open.partitions {
+            let log = log.clone();
             syncs.spawn(async move { log.flush().await });
         }
         // What cannot be synced is deleted all the same.

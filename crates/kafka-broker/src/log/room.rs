@@ -79,7 +79,9 @@ impl Room {
 
     /// A write has found none.
     pub(super) fn exhausted(&self, clock: &Clock) {
-        self.full.store(true, Ordering::Release);
+        if !self.full.swap(true, Ordering::AcqRel) {
+            tracing::error!("the disk is full, a write found no room: appends are refused");
+        }
         self.looked_ms.store(millis(clock.elapsed()), Ordering::Release);
     }
 

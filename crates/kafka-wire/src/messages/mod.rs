@@ -25,6 +25,20 @@ pub trait Message: Encode {
     where
         Self: Decode<'a>,
     {
+        match Self::decode_front(version, body)? {
+            (message, 0) => Ok(message),
+            (_, left) => Err(DecodeError::Trailing(left)),
+        }
+    }
+
+    /// As [`Message::decode`], but leaves alone what follows the body, and says how many bytes that is.
+    ///
+    /// Brokers read requests like this, because clients rely on it: librdkafka 2.16 sends three bytes too many
+    /// when it asks for the metadata of all topics.
+    fn decode_front<'a>(version: i16, body: &'a [u8]) -> Result<(Self, usize), DecodeError>
+    where
+        Self: Decode<'a>,
+    {
         let api = Self::API;
         if !api.versions.contains(version) {
             return Err(DecodeError::Version { api: api.name, version });
@@ -32,8 +46,7 @@ pub trait Message: Encode {
         let context = Context { version, flexible: api.flexible(version) };
         let mut reader = Reader::with_heap(body, context, Self::HEAP_PER_BYTE);
         let message = Self::decode_from(&mut reader)?;
-        reader.finish()?;
-        Ok(message)
+        Ok((message, reader.rest().len()))
     }
 }
 

@@ -50,7 +50,7 @@ impl Quickstart {
                 instance = tour.run(self.messages) => instance?,
                 () = &mut stop => {
                     server.drain().await;
-                    return Ok(ExitCode::from(130));
+                    return Ok(ExitCode::SUCCESS);
                 }
             };
             println!("{}", summary(&endpoint, &credentials, &instance));
