@@ -267,7 +267,12 @@ impl Shared {
 
     fn sync_singly(&self, round: &Round) -> io::Result<()> {
         round.files.iter().try_for_each(|file| file.sync_data())?;
-        round.folders.iter().try_for_each(|folder| self.disk.sync_dir(folder))
+        round.folders.iter().try_for_each(|folder| match self.disk.sync_dir(folder) {
+            // It was removed, or renamed to be removed, since the round began: with it went the names whose
+            // durability was asked for. A file of it still syncs, because it is open.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            outcome => outcome,
+        })
     }
 
     fn poison(&self, reason: impl fmt::Display) -> SyncFailed {

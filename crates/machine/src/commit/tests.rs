@@ -191,3 +191,35 @@ async fn panic_on_the_thread_leaves_nobody_waiting() {
     committer.shutdown();
     assert!(committer.failed().is_some());
 }
+
+/// A file whose folder is removed while it waits to be synced.
+struct Orphan(Arc<Growing>);
+
+impl Syncable for Orphan {
+    fn queued(&self) -> &AtomicBool {
+        self.0.queued()
+    }
+
+    fn begin(&self, round: &mut Round) -> u64 {
+        round.folder(Path::new("/d/removed"));
+        self.0.begin(round)
+    }
+
+    fn end(&self, outcome: Result<u64, SyncFailed>) {
+        self.0.end(outcome);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_gone_fails_nobody() {
+    let (disk, committer) = start();
+    let (orphan, other) = (Growing::new(&disk, "orphan"), Growing::new(&disk, "other"));
+    for file in [&orphan, &other] {
+        file.grow();
+    }
+    committer.submit(Arc::new(Orphan(orphan.clone()))).unwrap();
+    committer.submit(other.clone()).unwrap();
+    orphan.durable.wait(1).await.unwrap();
+    other.durable.wait(1).await.unwrap();
+    assert!(committer.failed().is_none());
+}
