@@ -18,6 +18,7 @@
 
 mod append;
 mod batch;
+mod by_time;
 mod config;
 mod context;
 mod epochs;

@@ -12,7 +12,7 @@ use machine::disk::File;
 
 use super::batch::BatchInfo;
 use super::error::ReadError;
-use super::index::{Newest, OffsetEntry, TimeEntry};
+use super::index::OffsetEntry;
 use super::ledger::Place;
 use super::partition::PartitionLog;
 use super::scan::Scanner;
@@ -68,18 +68,18 @@ pub struct FoundBatch {
 }
 
 /// What a read needs to know of the log, taken under its lock.
-struct View {
+pub(super) struct View {
     /// Those that hold what is asked for and what follows.
-    segments: Vec<Arc<Segment>>,
-    bound: Place,
-    ends: ReadSlice,
+    pub(super) segments: Vec<Arc<Segment>>,
+    pub(super) bound: Place,
+    pub(super) ends: ReadSlice,
     /// An index entry of the last segment that is not in its file yet.
     pending: Option<(i64, OffsetEntry)>,
 }
 
 impl View {
     /// Bytes of a segment that lie below the bound.
-    fn limit(&self, segment: &Segment) -> u32 {
+    pub(super) fn limit(&self, segment: &Segment) -> u32 {
         match segment.base().cmp(&self.bound.segment) {
             std::cmp::Ordering::Less => segment.size(),
             std::cmp::Ordering::Equal => self.bound.position,
@@ -160,7 +160,31 @@ impl PartitionLog {
         at_least_one: bool,
     ) -> Result<(Point, Point), SegmentError> {
         let (disk, limit, pending) = (self.disk(), view.limit(segment), view.pending(segment));
-        let (first, start) = segment.locate(disk, offset, limit, pending)?;
+        let found = segment.locate(disk, offset, limit, pending)?;
+        let (first, start) = found;
+        match self.range_from(view, segment, found, room, at_least_one) {
+            // It was damaged, so it may be its header only that claimed to hold the offset.
+            Err(SegmentError::Damaged { position, .. })
+                if position == start && first.base_offset < offset =>
+            {
+                let damaged = (first.base_offset, start);
+                let found = segment.locate_elsewhere(disk, damaged, offset, limit)?;
+                self.range_from(view, segment, found, room, at_least_one)
+            }
+            other => other,
+        }
+    }
+
+    /// As [`Self::range`], from this batch on.
+    fn range_from(
+        &self,
+        view: &View,
+        segment: &Segment,
+        (first, start): (BatchInfo, u32),
+        room: u32,
+        at_least_one: bool,
+    ) -> Result<(Point, Point), SegmentError> {
+        let limit = view.limit(segment);
         let from = (first.base_offset, start);
         let end = if limit - start <= room {
             let end_offset = if segment.base() == view.bound.segment {
@@ -177,12 +201,17 @@ impl PartitionLog {
             (first.next_offset(), start + first.size)
         } else {
             let pending = self.pending_before_position(segment, start + room);
-            segment.boundary(disk, from, (start + room, limit), pending)?
+            segment.boundary(self.disk(), from, (start + room, limit), pending)?
         };
         self.verified(segment, from, end)
     }
 
-    fn verified(&self, segment: &Segment, from: Point, end: Point) -> Result<(Point, Point), SegmentError> {
+    pub(super) fn verified(
+        &self,
+        segment: &Segment,
+        from: Point,
+        end: Point,
+    ) -> Result<(Point, Point), SegmentError> {
         if segment.is_verified(from.1, end.1) {
             return Ok((from, end));
         }
@@ -205,121 +234,35 @@ impl PartitionLog {
         let Some(segment) = view.segments.first().filter(|_| offset < view.bound.offset) else {
             return Ok(None);
         };
-        let limit = view.limit(segment);
-        let found = segment.locate(self.disk(), offset, limit, view.pending(segment));
-        let found = found.and_then(|(info, position)| self.whole(segment, info, position));
+        // With no room at all, the range is the one batch.
+        let range = self.range(&view, segment, offset, 0, true);
+        let found = range.and_then(|(from, end)| self.batch_in(segment, from.1, end.1));
         found.map(Some).map_err(|error| self.read_error(segment, error))
     }
 
-    /// The first batch, from the beginning of the log on, with a record of `timestamp` or newer; none when no
-    /// such record is below the bound. Which record it is, the caller finds: the batch's newest is new enough.
-    pub fn offset_for_timestamp(
+    /// The batch that fills these verified bytes.
+    pub(super) fn batch_in(
         &self,
-        timestamp: i64,
-        bound: ReadBound,
-    ) -> Result<Option<FoundBatch>, ReadError> {
-        let view = self.view(self.log_start(), bound, None)?;
-        for segment in &view.segments {
-            let newest = self.newest_of(segment).map_err(|error| self.read_error(segment, error))?;
-            if newest.is_none_or(|newest| newest.timestamp < timestamp) {
-                continue;
-            }
-            let found = self.first_newer(&view, segment, timestamp);
-            if let Some(found) = found.map_err(|error| self.read_error(segment, error))? {
-                return Ok(Some(found));
-            }
-        }
-        Ok(None)
-    }
-
-    fn first_newer(
-        &self,
-        view: &View,
         segment: &Segment,
-        timestamp: i64,
-    ) -> Result<Option<FoundBatch>, SegmentError> {
-        let (disk, limit) = (self.disk(), view.limit(segment));
-        if limit == 0 {
-            return Ok(None);
-        }
-        let pending = self.pending_before_time(segment, timestamp);
-        let older = segment.last_older(disk, timestamp, limit, pending)?;
-        let start = segment.base().max(view.ends.log_start);
-        let (mut info, mut position) = match older {
-            Some((info, position)) if info.last_offset() >= start => (info, position),
-            _ => segment.locate(disk, start, limit, None)?,
-        };
-        let file = segment.file(disk)?;
-        let mut scanner = Scanner::headers(&*file, position, limit);
-        while info.max_timestamp < timestamp || info.last_offset() < view.ends.log_start {
-            scanner.skip(&info);
-            position = scanner.position();
-            match scanner.next()? {
-                Ok(Some(next)) if next.base_offset == info.next_offset() => info = next,
-                Ok(None) => return Ok(None),
-                Ok(Some(_)) => return Err(damaged(position, &info, "a batch of another offset")),
-                Err(bad) => return Err(damaged(position, &info, bad.what())),
-            }
-        }
-        self.whole(segment, info, position).map(Some)
-    }
-
-    /// The first batch that has the newest timestamp of all; none when the log is empty.
-    pub fn max_timestamp(&self, bound: ReadBound) -> Result<Option<FoundBatch>, ReadError> {
-        let view = self.view(self.log_start(), bound, None)?;
-        let mut best: Option<(i64, i64)> = None;
-        for segment in &view.segments {
-            let newest = self.newest_of(segment).map_err(|error| self.read_error(segment, error))?;
-            if let Some(newest) = newest.filter(|_| view.limit(segment) > 0)
-                && best.is_none_or(|(timestamp, _)| newest.timestamp > timestamp)
-            {
-                best = Some((newest.timestamp, newest.offset));
-            }
-        }
-        match best {
-            Some((_, offset)) if (view.ends.log_start..view.bound.offset).contains(&offset) => {
-                self.batch_at(offset, bound)
-            }
-            // It is not to be seen, or deleted within its segment: then the newest that can be seen counts.
-            Some((timestamp, _)) => self.newest_visible(timestamp, bound),
-            None => Ok(None),
-        }
-    }
-
-    /// The rare case of [`Self::max_timestamp`]: reads headers.
-    fn newest_visible(&self, at_most: i64, bound: ReadBound) -> Result<Option<FoundBatch>, ReadError> {
-        let view = self.view(self.log_start(), bound, None)?;
-        let mut best: Option<BatchInfo> = None;
-        for segment in &view.segments {
-            let failed = |error: std::io::Error| ReadError::Failed(error.to_string());
-            let file = segment.file(self.disk()).map_err(failed)?;
-            let mut scanner = Scanner::headers(&*file, 0, view.limit(segment));
-            while let Ok(Some(info)) = scanner.next().map_err(failed)? {
-                if info.last_offset() >= view.ends.log_start
-                    && info.max_timestamp <= at_most
-                    && best.is_none_or(|best| info.max_timestamp > best.max_timestamp)
-                {
-                    best = Some(info);
-                }
-                scanner.skip(&info);
-            }
-        }
-        match best {
-            Some(best) => self.batch_at(best.last_offset(), bound),
-            None => Ok(None),
-        }
-    }
-
-    fn whole(&self, segment: &Segment, info: BatchInfo, position: u32) -> Result<FoundBatch, SegmentError> {
-        let end = (info.next_offset(), position + info.size);
-        self.verified(segment, (info.base_offset, position), end)?;
+        start: u32,
+        end: u32,
+    ) -> Result<FoundBatch, SegmentError> {
         let file = segment.file(self.disk())?;
-        let bytes = Scanner::bytes(&*file, position, end.1).batch(&info)?;
-        Ok(FoundBatch { info, bytes })
+        let mut scanner = Scanner::bytes(&*file, start, end);
+        match scanner.next()? {
+            Ok(Some(info)) => Ok(FoundBatch { bytes: scanner.batch(&info)?, info }),
+            // It was there when it was verified.
+            Ok(None) | Err(_) => Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()),
+        }
     }
 
     /// Looks at the log for a reader of `offset`; of all its segments when `max_bytes` is none.
-    fn view(&self, offset: i64, bound: ReadBound, max_bytes: Option<u32>) -> Result<View, ReadError> {
+    pub(super) fn view(
+        &self,
+        offset: i64,
+        bound: ReadBound,
+        max_bytes: Option<u32>,
+    ) -> Result<View, ReadError> {
         let state = self.lock();
         state.readable()?;
         let ends = state.ends();
@@ -353,22 +296,7 @@ impl PartitionLog {
         self.lock().index_of(segment).and_then(|index| index.pending_before_position(position))
     }
 
-    fn pending_before_time(&self, segment: &Segment, timestamp: i64) -> Option<TimeEntry> {
-        self.lock().index_of(segment).and_then(|index| index.pending_before_time(timestamp))
-    }
-
-    fn newest_of(&self, segment: &Segment) -> Result<Option<Newest>, SegmentError> {
-        let interval = {
-            let state = self.lock();
-            if let Some(index) = state.index_of(segment) {
-                return Ok(index.newest());
-            }
-            state.config.index_interval_bytes
-        };
-        segment.newest(self.disk(), interval)
-    }
-
-    fn read_error(&self, segment: &Segment, error: SegmentError) -> ReadError {
+    pub(super) fn read_error(&self, segment: &Segment, error: SegmentError) -> ReadError {
         match error {
             SegmentError::Io(error) => ReadError::Failed(error.to_string()),
             SegmentError::Damaged { position, offset, what } => {
@@ -376,10 +304,6 @@ impl PartitionLog {
             }
         }
     }
-}
-
-fn damaged(position: u32, before: &BatchInfo, what: &'static str) -> SegmentError {
-    SegmentError::Damaged { position, offset: before.next_offset(), what }
 }
 
 impl State {

@@ -7,7 +7,7 @@ use std::io;
 use machine::disk::{Disk, File};
 
 use super::derived::Index;
-use super::{Point, Segment, SegmentError};
+use super::{Known, Point, Segment, SegmentError};
 use crate::log::batch::BatchInfo;
 use crate::log::index::{IndexFile, OffsetEntry};
 use crate::log::scan::{Bad, Found, Scanner};
@@ -34,33 +34,64 @@ impl Segment {
         {
             start = entry;
         }
+        if let Some(lost) = self.known.lock().lost.iter().find(|lost| lost.asked == offset) {
+            return Err(lost.error());
+        }
         loop {
-            let mut walk = Walk::new(&*file, start, limit);
-            let bad = loop {
-                let position = walk.scanner.position();
-                match walk.next()? {
-                    Ok(Some(info)) if info.last_offset() >= offset => return Ok((info, position)),
-                    Ok(Some(_)) => {}
-                    Ok(None) => break Bad::CutOff,
-                    Err(bad) => break bad,
-                }
+            let stop = match Walk::new(&*file, start, limit).to(offset)? {
+                Ok(found) => return Ok(found),
+                Err(stop) => stop,
             };
-            if let Expected::Base(expected) = walk.expected {
-                let position = walk.scanner.position();
-                if expected < offset
-                    && let Some(info) = walk.scanner.search(expected + 1..=offset)?
-                {
-                    start = Start {
-                        expected: Expected::Base(info.base_offset),
-                        position: walk.scanner.position(),
-                    };
-                    continue;
-                }
-                return Err(SegmentError::Damaged { position, offset: expected, what: bad.what() });
+            if let Expected::Base(_) = stop.expected {
+                return self.locate_behind(&*file, stop, offset, limit);
             }
             // It was the index that led here, and where index and log differ, the log is right.
             self.known.lock().index = Index::Wrong;
             start = self.hinted(|hint, _| hint <= offset);
+        }
+    }
+
+    /// Finds the batch that holds `offset` although the one that seemed to, or one before, is damaged: its
+    /// header may lead astray.
+    pub(in crate::log) fn locate_elsewhere(
+        &self,
+        disk: &dyn Disk,
+        (damaged, position): Point,
+        offset: i64,
+        limit: u32,
+    ) -> Result<(BatchInfo, u32), SegmentError> {
+        let file = self.file(disk)?;
+        let stop = Stop {
+            previous: position,
+            position,
+            expected: Expected::Base(damaged + 1),
+            bad: Bad::Wrong("the checksum is wrong"),
+        };
+        self.locate_behind(&*file, stop, offset, limit)
+    }
+
+    fn locate_behind(
+        &self,
+        file: &dyn File,
+        mut stop: Stop,
+        offset: i64,
+        limit: u32,
+    ) -> Result<(BatchInfo, u32), SegmentError> {
+        let lost =
+            Lost { asked: offset, position: stop.position, offset: stop.offset(), what: stop.bad.what() };
+        loop {
+            // The length of the last batch that seemed right may be what led here.
+            let mut scanner = Scanner::bytes(file, stop.previous, limit);
+            let Some(info) = scanner.search(stop.offset()..=offset)? else {
+                let error = lost.error();
+                self.known.lock().remember_lost(lost);
+                return Err(error);
+            };
+            let start = Start { expected: Expected::Base(info.base_offset), position: scanner.position() };
+            match Walk::new(file, start, limit).to(offset)? {
+                Ok(found) => return Ok(found),
+                Err(next) => stop = next,
+            }
         }
     }
 
@@ -160,15 +191,26 @@ enum Expected {
     Last(i64),
 }
 
+impl Expected {
+    fn offset(self) -> i64 {
+        match self {
+            Self::Base(offset) | Self::Last(offset) => offset,
+        }
+    }
+}
+
 /// Walks headers, each following the one before.
 struct Walk<'a> {
     scanner: Scanner<'a>,
     expected: Expected,
+    /// Where the last batch that followed begins.
+    previous: u32,
 }
 
 impl<'a> Walk<'a> {
     fn new(file: &'a dyn File, start: Start, limit: u32) -> Self {
-        Self { scanner: Scanner::headers(file, start.position, limit), expected: start.expected }
+        let scanner = Scanner::headers(file, start.position, limit);
+        Self { scanner, expected: start.expected, previous: start.position }
     }
 
     fn next(&mut self) -> io::Result<Found> {
@@ -184,14 +226,66 @@ impl<'a> Walk<'a> {
             return Ok(Err(Bad::Wrong("a batch of another offset")));
         }
         self.expected = Expected::Base(info.next_offset());
+        self.previous = self.scanner.position();
         self.scanner.skip(&info);
         Ok(Ok(Some(info)))
     }
 
+    /// Walks to the batch that holds `offset`.
+    fn to(mut self, offset: i64) -> io::Result<Result<(BatchInfo, u32), Stop>> {
+        loop {
+            let position = self.scanner.position();
+            let bad = match self.next()? {
+                Ok(Some(info)) if info.last_offset() >= offset => return Ok(Ok((info, position))),
+                Ok(Some(_)) => continue,
+                Ok(None) => Bad::CutOff,
+                Err(bad) => bad,
+            };
+            return Ok(Err(Stop { previous: self.previous, position, expected: self.expected, bad }));
+        }
+    }
+
     /// The offset that the next batch begins with, or ends with.
     fn offset(&self) -> i64 {
-        match self.expected {
-            Expected::Base(offset) | Expected::Last(offset) => offset,
+        self.expected.offset()
+    }
+}
+
+/// Where a walk could not go on, and why.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    previous: u32,
+    position: u32,
+    expected: Expected,
+    bad: Bad,
+}
+
+impl Stop {
+    fn offset(&self) -> i64 {
+        self.expected.offset()
+    }
+}
+
+/// An offset that was looked for behind damage, in vain: the next who asks need not wait for the search.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    asked: i64,
+    position: u32,
+    offset: i64,
+    what: &'static str,
+}
+
+impl Lost {
+    fn error(self) -> SegmentError {
+        SegmentError::Damaged { position: self.position, offset: self.offset, what: self.what }
+    }
+}
+
+impl Known {
+    fn remember_lost(&mut self, lost: Lost) {
+        if self.lost.len() == HINTS {
+            self.lost.remove(0);
         }
+        self.lost.push(lost);
     }
 }

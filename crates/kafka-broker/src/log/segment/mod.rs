@@ -13,6 +13,7 @@ use machine::disk::{Disk, File, OpenMode};
 use parking_lot::Mutex;
 
 use self::derived::Index;
+use self::lookup::Lost;
 use self::verified::Stretches;
 use super::batch::BatchInfo;
 use super::index::{OffsetEntry, TimeEntry, path_of};
@@ -56,6 +57,7 @@ struct Known {
     verified: Stretches,
     /// Offsets where batches begin, and their positions; the newest last.
     hints: Vec<Point>,
+    lost: Vec<Lost>,
     index: Index,
 }
 
@@ -116,6 +118,7 @@ impl Segment {
             drop(handle);
             let mut known = self.known.lock();
             known.hints = Vec::new();
+            known.lost = Vec::new();
         }
     }
 
@@ -153,6 +156,7 @@ impl Segment {
         let mut known = self.known.lock();
         known.hints.retain(|(_, position)| *position < size);
         known.verified.truncate(size);
+        known.lost.clear();
         Ok(())
     }
 

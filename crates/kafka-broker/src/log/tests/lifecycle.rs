@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use machine::disk::sim::SimDisk;
+use machine::disk::sim::{Loss, SimDisk};
 use machine::disk::{Disk, OpenMode};
 use uuid::Uuid;
 
@@ -311,4 +311,21 @@ async fn epoch_whose_records_are_gone_is_forgotten() {
     assert_eq!((world.log.epoch_end_offset(2), world.log.epoch_of(4)), (Some((1, 5)), Some(1)));
     world.append(&Batch::of(1)).unwrap();
     assert_eq!(world.log.epoch_end_offset(2), Some((1, 5)));
+}
+
+#[tokio::test]
+async fn deleted_log_comes_back_from_no_power_cut_for_good() {
+    for seed in 0..40 {
+        let world = World::open(&SimDisk::new(seed), 0, small()).unwrap();
+        world.append(&Batch::of(1)).unwrap();
+        world.log.wait_durable(0).await.unwrap();
+        world.log.delete().unwrap();
+        world.context.purge().unwrap();
+        world.context.ledger.flush().unwrap().durable().await.unwrap();
+        world.disk.cut(Loss::Some);
+        let other = World::open(&world.disk, 1, small()).unwrap();
+        other.context.set_orphans_aside(|_| false).unwrap();
+        other.context.purge().unwrap();
+        assert!(world.disk.list(&folder()).is_err(), "seed {seed}");
+    }
 }
