@@ -29,6 +29,7 @@ mod upkeep;
 
 pub use groups::GroupCommit;
 pub use topics::PartitionEnds;
+pub(crate) use topics::RESERVED;
 
 /// The one broker of every cluster.
 pub(crate) const NODE_ID: i32 = 1;

@@ -52,6 +52,8 @@ async fn long_names_are_cut_and_the_cut_name_is_shown() {
     assert_eq!(names(&listed["TopicList"]["TopicVO"], "Topic"), ["t".repeat(64)]);
     // Duplicates are found by the cut name; lookups take the name as it is.
     on.refused("CreateTopic", &[("Topic", &long[..65]), ("Remark", "test")], "BIZ_TOPIC_EXISTED").await;
+    let kafkas = [("Topic", "__consumer_offsets"), ("Remark", "test")];
+    on.refused("CreateTopic", &kafkas, "BIZ_FIELD_CHECK_INVALID").await;
     on.world.refused("DeleteTopic", &on.with(&[("Topic", &long)]), (404, "BIZ_TOPIC_NOT_FOUND")).await;
     on.ok("DeleteTopic", &[("Topic", &long[..64])]).await;
 

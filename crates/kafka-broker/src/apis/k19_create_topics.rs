@@ -19,7 +19,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, topic_error};
-use crate::cluster::NODE_ID;
+use crate::cluster::{NODE_ID, RESERVED};
 use crate::meta::TopicSpec;
 use crate::reply::cut;
 use crate::topic_settings;
@@ -98,6 +98,9 @@ fn partitions(request: &CreateTopicsRequest<'_>, context: &Context<'_>) -> u64 {
 /// What is to be made, with defaults filled in.
 fn spec(topic: &CreateTopicsRequestTopic<'_>, context: &Context<'_>) -> Result<TopicSpec, Refusal> {
     let cluster = context.cluster;
+    if RESERVED.contains(&topic.name) {
+        return Err((ErrorCode::INVALID_TOPIC_EXCEPTION, "the name is one of the broker's own".into()));
+    }
     if !topic.assignments.is_empty() && (topic.num_partitions != -1 || topic.replication_factor != -1) {
         let text = "partitions are either counted or assigned, not both";
         return Err((ErrorCode::INVALID_REQUEST, text.into()));

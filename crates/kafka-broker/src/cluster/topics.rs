@@ -18,6 +18,8 @@ use crate::topics::OpenTopic;
 
 /// The engine's own topic for probing readiness.
 const PROBE_TOPIC: &str = "__probe";
+/// Names that clients cannot give to topics: Kafka's own, which its tools take for internal, and the probe's.
+pub(crate) const RESERVED: [&str; 3] = ["__consumer_offsets", "__transaction_state", PROBE_TOPIC];
 /// How long its messages are kept: a day.
 const PROBE_RETENTION_MS: &str = "86400000";
 /// What is said of a change that comes too late.
@@ -103,6 +105,9 @@ impl Cluster {
 
     /// Makes a topic because a client asked for one that is not there.
     pub(crate) async fn topic_create_automatically(&self, name: &str) -> Result<Arc<OpenTopic>, TopicError> {
+        if RESERVED.contains(&name) {
+            return Err(TopicError::InvalidName("the name is one of the broker's own".into()));
+        }
         let spec = TopicSpec {
             name: name.to_owned(),
             id: self.random().uuid(),

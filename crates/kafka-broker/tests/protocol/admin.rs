@@ -66,6 +66,8 @@ async fn each_topic_is_judged_by_itself_and_checking_makes_nothing() {
         (wanted("there"), ErrorCode::TOPIC_ALREADY_EXISTS),
         (wanted("dotted_name"), ErrorCode::INVALID_TOPIC_EXCEPTION),
         (wanted(""), ErrorCode::INVALID_TOPIC_EXCEPTION),
+        (wanted("__consumer_offsets"), ErrorCode::INVALID_TOPIC_EXCEPTION),
+        (wanted("__probe"), ErrorCode::INVALID_TOPIC_EXCEPTION),
         (wanted(".."), ErrorCode::INVALID_TOPIC_EXCEPTION),
         (wanted("a b"), ErrorCode::INVALID_TOPIC_EXCEPTION),
         (wanted(&long), ErrorCode::INVALID_TOPIC_EXCEPTION),

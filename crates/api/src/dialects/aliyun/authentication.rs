@@ -9,7 +9,6 @@ use base64::engine::general_purpose::STANDARD;
 use control::AccessKey;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName};
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use machine::secret::Secret;
 use md5::{Digest, Md5};
 use signature::aliyun_acs3::{self, Authorization, Unusable};
@@ -231,7 +230,8 @@ fn parse_timestamp(text: &str) -> Option<i64> {
     let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
     let at =
         DateTime::new(number(0, 4)?, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, 0).ok()?;
-    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    // Civil arithmetic knows every date that can be written, up to the end of the year 9999.
+    Some(at.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_secs())
 }
 
 #[cfg(test)]

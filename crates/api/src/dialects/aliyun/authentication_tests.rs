@@ -47,6 +47,7 @@ fn timestamps() {
     assert_eq!(parse_timestamp("1970-01-01T00:00:00Z"), Some(0));
     assert_eq!(parse_timestamp(DATE_TEXT), Some(NOW_MS / 1_000));
     assert_eq!(parse_timestamp("2024-02-29T23:59:59Z"), Some(1_709_251_199));
+    assert_eq!(parse_timestamp("9999-12-31T23:59:59Z"), Some(253_402_300_799));
     for text in [
         "",
         "2022-06-24T08:00:00",

@@ -47,6 +47,9 @@ parameters! {
     }
 }
 
+/// Kafka's own topics, and the one that readiness is probed with.
+const RESERVED: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__probe"];
+
 /// A note on a topic. Unlike a name it is not cut.
 pub(crate) struct TopicRemark(String);
 
@@ -94,6 +97,9 @@ impl Action for CreateTopic {
             check_local(&instance)?;
         }
         let Cut(name) = input.topic;
+        if RESERVED.contains(&name.as_str()) {
+            return Err(Rejection::rule("Topic", "is a name that Kafka keeps for itself").into());
+        }
         let TopicRemark(remark) = input.remark;
         let create = TopicCreate {
             region: input.region_id,
