@@ -50,7 +50,7 @@ impl PartitionLog {
         };
         let file = segment.file(disk)?;
         let mut scanner = Scanner::headers(&*file, position, limit);
-        while info.max_timestamp < timestamp || info.last_offset() < view.ends.log_start {
+        while info.max_timestamp < timestamp {
             scanner.skip(&info);
             position = scanner.position();
             match scanner.next()? {

@@ -1,6 +1,10 @@
 //! The ends of a log: records deleted, retention, epochs, closing, deleting, a full disk, idleness.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use machine::commit::Committer;
 
 use machine::disk::sim::{Loss, SimDisk};
 use machine::disk::{Disk, OpenMode};
@@ -8,7 +12,7 @@ use uuid::Uuid;
 
 use super::world::{Model, TOPIC, World, folder, read_all, segment_file, small, spec};
 use crate::log::testing::Batch;
-use crate::log::{AppendError, LogConfig, LogError, Origin, PartitionLog, ReadBound, ReadError};
+use crate::log::{AppendError, LogConfig, LogContext, LogError, Origin, PartitionLog, ReadBound, ReadError};
 
 #[tokio::test]
 async fn deleting_records_moves_the_start_for_good() {
@@ -323,9 +327,12 @@ async fn deleted_log_comes_back_from_no_power_cut_for_good() {
         world.context.purge().unwrap();
         world.context.ledger.flush().unwrap().durable().await.unwrap();
         world.disk.cut(Loss::Some);
-        let other = World::open(&world.disk, 1, small()).unwrap();
-        other.context.set_orphans_aside(|_| false).unwrap();
-        other.context.purge().unwrap();
+        let disk: Arc<dyn Disk> = Arc::new(world.disk.clone());
+        let (clock, data) = (world.context.clock.clone(), PathBuf::from("/data"));
+        let committer = Committer::start(disk.clone(), &data, clock.clone()).unwrap();
+        let context = LogContext::open(disk, committer, clock, data).unwrap();
+        context.set_orphans_aside(|_| false).unwrap();
+        context.purge().unwrap();
         assert!(world.disk.list(&folder()).is_err(), "seed {seed}");
     }
 }
