@@ -124,7 +124,7 @@ impl Cluster {
             stop,
             tasks: Mutex::default(),
         });
-        cluster.topics_open()?;
+        cluster.topics_open().await?;
         let advertised = Advertised { host: host.to_string(), port: address.port() };
         let accepting =
             listener::serve(cluster.clone(), listener, advertised, shared.connections.clone(), stopping);

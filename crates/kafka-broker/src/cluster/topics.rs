@@ -189,12 +189,19 @@ impl Cluster {
         Ok(PROBE_TOPIC.to_owned())
     }
 
-    /// Opens the logs of every topic that the store knows.
-    pub(super) fn topics_open(&self) -> Result<(), ClusterError> {
+    /// Opens the logs of every topic that the store knows, and waits until what they found is durable: from
+    /// the first request on, everything acknowledged can be read.
+    pub(super) async fn topics_open(&self) -> Result<(), ClusterError> {
         let known = self.store.topics();
         self.logs.set_orphans_aside(|id| known.of_id(id).is_some()).map_err(log_error)?;
         for topic in known.iter() {
             self.topic_open(topic)?;
+        }
+        for log in self.topics.all().iter().flat_map(|topic| &topic.partitions) {
+            if let Err(failed) = log.settled().await {
+                // It serves what is durable; what it found beyond that stays unseen.
+                tracing::error!(cluster = self.name, ?log, %failed, "a log cannot be made durable");
+            }
         }
         Ok(())
     }
@@ -203,13 +210,17 @@ impl Cluster {
     pub(super) async fn topics_close(&self) {
         // A change under way ends first; those behind it find that the cluster is stopping.
         let _turn = self.topic_turn.lock().await;
-        for topic in self.topics.all() {
-            for log in &topic.partitions {
+        // Together, they share their syncs.
+        let mut closing = JoinSet::new();
+        for log in self.topics.all().iter().flat_map(|topic| &topic.partitions) {
+            let log = log.clone();
+            closing.spawn(async move {
                 if let Err(error) = log.close().await {
-                    tracing::error!(cluster = self.name, topic = &*topic.facts.name, %error, "a log did not close well");
+                    tracing::error!(?log, %error, "a log did not close well");
                 }
-            }
+            });
         }
+        closing.join_all().await;
         if let Err(error) = self.logs.close().await {
             tracing::error!(cluster = self.name, %error, "the ledger of the logs did not close well");
         }
