@@ -123,8 +123,7 @@ impl Collector for Status {
                 commits.metric_type(),
             )?)?;
         }
-        let is_full = self.broker.clusters().iter().any(|cluster| cluster.is_full());
-        let full = ConstGauge::new(i64::from(is_full));
+        let full = ConstGauge::new(i64::from(self.is_full()));
         let help = "Whether messages are refused because the disk is full";
         full.encode(encoder.encode_descriptor("weir_disk_full", help, None, full.metric_type())?)?;
         let synced = self.committer.counters();
@@ -145,6 +144,11 @@ impl Collector for Status {
 }
 
 impl Status {
+    /// Whether messages are refused because the disk is full.
+    fn is_full(&self) -> bool {
+        self.broker.clusters().iter().any(|cluster| cluster.is_full())
+    }
+
     fn encode_requests(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
         let template = ConstCounter::new(0_u64);
         let help = "Kafka requests answered";
