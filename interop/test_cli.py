@@ -124,6 +124,27 @@ def test_quickstart_does_the_main_job_and_again_on_its_own_data(tmp_path):
         assert f"127.0.0.1:{ports + 1}" in done.stdout
 
 
+def test_quickstart_passes_over_an_instance_of_its_own_that_is_released(own):
+    cloud = SignedCalls(own.address, own.access_key)
+    credentials = (own.data / "credentials.json").stat().st_ino
+    words = ["--exit", "--messages=1200", *at(own), f"--kafka-port-base={own.kafka_port_base}"]
+    for expected in ({"quickstart": 5}, {"quickstart": 15, "quickstart-2": 5}):
+        assert own.stop() == 0
+        done = run("quickstart", *words)
+        assert done.returncode == 0, done.stderr
+        own.start()
+        rows = {row["Name"]: row for row in instances(cloud)}
+        assert {name: row["ServiceStatus"] for name, row in rows.items()} == expected
+        cloud.call(
+            "ReleaseInstance",
+            RegionId="cn-hangzhou",
+            InstanceId=rows["quickstart"]["InstanceId"],
+            ForceDeleteInstance="true",
+        )
+    # Not written again at each start: a restart must not need room on the disk.
+    assert (own.data / "credentials.json").stat().st_ino == credentials
+
+
 def test_bench_prints_its_figures_beside_the_floor(tmp_path):
     done = run("bench", "--instances=2", f"--directory={tmp_path}", f"--json={tmp_path}/figures.json")
     assert done.returncode == 0, done.stderr
