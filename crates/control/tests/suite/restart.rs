@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use control::engine::EngineError;
 use control::fault::EngineTrouble;
 use control::instance::InstanceState;
 use control::testing::FakeEngine;
@@ -51,6 +52,22 @@ async fn a_foreign_port_holder_delays_only_its_instance() {
     tenant.until(&blocked, InstanceState::Running).await;
     assert_eq!(world.engine.open_slot(&blocked), Some(0));
     assert!(tenant.control.stats().await.unwrap().waiting.is_empty());
+}
+
+#[tokio::test]
+async fn an_instance_whose_disk_is_full_serves_what_it_can() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    tenant.topic_create(&id, "events").await.unwrap();
+    tenant.control.close().await;
+    world.engine.restart();
+    world.engine.fail_next("cluster_probe", false, || EngineError::StorageFull("no room".into()));
+
+    let tenant = world.open().await;
+    assert_eq!(tenant.find(&id).await.unwrap().state, InstanceState::Running);
+    assert!(tenant.control.stats().await.unwrap().waiting.is_empty());
+    assert_eq!(tenant.topic_names(&id).await, ["events"]);
 }
 
 #[tokio::test]
