@@ -3,12 +3,11 @@
 //! Signed are the query, the listed headers and, through its digest, the body. What the client lists is what
 //! is covered; that a server acts on nothing else is its own duty ([`Authorization::covers`]).
 
-use std::fmt::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::compare::{Mismatch, compare};
+use crate::hex::hex;
 use crate::percent;
 
 /// The scheme's name, first word of the `Authorization` header.
@@ -123,13 +122,6 @@ pub fn verify(secret: &[u8], string_to_sign: &str, received: &str) -> Result<(),
 /// server checks both.
 pub fn verify_content(body: &[u8], received: &str, string_to_sign: &str) -> Result<(), Mismatch> {
     compare(&content_sha256(body), received, string_to_sign)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all that is written to it");
-        text
-    })
 }
 
 #[cfg(test)]

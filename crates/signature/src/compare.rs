@@ -14,6 +14,10 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
+    pub(crate) fn of(string_to_sign: String) -> Self {
+        Self { string_to_sign }
+    }
+
     /// The string that the server signed. Goes into the reply to the caller and nowhere else.
     pub fn string_to_sign(&self) -> &str {
         &self.string_to_sign
@@ -31,7 +35,7 @@ pub(crate) fn compare(computed: &str, received: &str, string_to_sign: &str) -> R
     if bool::from(computed.as_bytes().ct_eq(received.as_bytes())) {
         Ok(())
     } else {
-        Err(Mismatch { string_to_sign: string_to_sign.to_owned() })
+        Err(Mismatch::of(string_to_sign.to_owned()))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every scheme offers the same steps as plain functions, so that a server, a client and a person with a
 //! question take the same path: canonicalise, make the string to sign, sign, verify. A failed verification
-//! gives a [`Mismatch`], which can explain itself with the server's own string.
+//! gives a [`Mismatch`] with the server's own string, and [`explain`] names the mistake if it is a usual one.
 //!
 //! # Invariants
 //!
@@ -14,8 +14,14 @@
 
 pub mod aliyun_acs3;
 pub mod aliyun_rpc;
+pub mod bce_v1;
+pub mod explain;
 pub mod percent;
+pub mod tencent_hmac;
+pub mod tencent_tc3;
 
 mod compare;
+mod hex;
+mod time;
 
 pub use compare::Mismatch;

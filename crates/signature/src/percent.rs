@@ -11,9 +11,14 @@ pub fn encode(text: &str) -> String {
 
 /// As [`encode`], appended to `encoded`.
 pub(crate) fn encode_into(text: &str, encoded: &mut String) {
+    encode_octets_into(text.as_bytes(), b"", encoded);
+}
+
+/// As [`encode_into`], for bytes that need not be UTF-8; those of `kept` stay as they are.
+pub(crate) fn encode_octets_into(octets: &[u8], kept: &[u8], encoded: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+    for &byte in octets {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') || kept.contains(&byte) {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
@@ -48,12 +53,17 @@ impl std::error::Error for Malformed {}
 
 /// Decodes one name or value of a query or form: `+` and `%20` are both a space. Nothing is guessed.
 pub fn decode(encoded: &[u8]) -> Result<String, Malformed> {
+    String::from_utf8(decode_octets(encoded, b' ')?).map_err(|_| Malformed::Utf8)
+}
+
+/// Decodes escapes alone; a `+` becomes `plus`.
+pub(crate) fn decode_octets(encoded: &[u8], plus: u8) -> Result<Vec<u8>, Malformed> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded;
     while let Some((&byte, tail)) = rest.split_first() {
         rest = tail;
         match byte {
-            b'+' => bytes.push(b' '),
+            b'+' => bytes.push(plus),
             b'%' => {
                 let (&[high, low], tail) = rest.split_first_chunk::<2>().ok_or(Malformed::Escape)?;
                 bytes.push(hex_digit(high)? << 4 | hex_digit(low)?);
@@ -62,7 +72,7 @@ pub fn decode(encoded: &[u8]) -> Result<String, Malformed> {
             _ => bytes.push(byte),
         }
     }
-    String::from_utf8(bytes).map_err(|_| Malformed::Utf8)
+    Ok(bytes)
 }
 
 /// Decodes a whole query or form into pairs, in the order they came. A name without `=` has an empty value;
