@@ -3,17 +3,21 @@
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hashbrown::HashMap;
 use machine::clock::Clock;
 use machine::commit::Committer;
 use machine::disk::Disk;
 use machine::random::Random;
+use machine::secret::Secret;
 use tokio::sync::Semaphore;
 
 use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
+use crate::entrance;
 use crate::error::ClusterError;
+use crate::login::Checks;
 
 /// The ending of a cluster's folder that is being removed.
 const ERASED: &str = ".erased";
@@ -31,6 +35,8 @@ pub struct BrokerConfig {
     pub clock: Clock,
     /// All ids come from it.
     pub random: Random,
+    /// Decides what those who log in under a name that nobody has are checked against; the same after a restart.
+    pub secret: Secret<[u8; 32]>,
     /// Its bounds.
     pub limits: Limits,
 }
@@ -46,6 +52,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Partitions of one cluster: each takes about a kilobyte for as long as it exists.
     pub partitions_max: i32,
+    /// How long a login may take, from the first byte to the last.
+    pub login_max: Duration,
 }
 
 impl Default for Limits {
@@ -55,6 +63,7 @@ impl Default for Limits {
             request_bytes_max: 512 * 1024 * 1024,
             connections_max: 16_000,
             partitions_max: 50_000,
+            login_max: Duration::from_secs(10),
         }
     }
 }
@@ -67,7 +76,10 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) limits: Limits,
+    pub(crate) secret: Secret<[u8; 32]>,
     pub(crate) budget: RequestBudget,
+    pub(crate) login_budget: RequestBudget,
+    pub(crate) checks: Checks,
     pub(crate) connections: Arc<Semaphore>,
 }
 
@@ -84,7 +96,7 @@ pub struct Broker {
 impl Broker {
     /// Opens the broker; no cluster is open yet.
     pub fn open(config: BrokerConfig) -> io::Result<Self> {
-        let BrokerConfig { disk, committer, folder, clock, random, limits } = config;
+        let BrokerConfig { disk, committer, folder, clock, random, secret, limits } = config;
         disk.create_dir_all(&folder)?;
         for entry in disk.list(&folder)? {
             if entry.name.ends_with(ERASED) {
@@ -98,7 +110,10 @@ impl Broker {
             clock,
             random,
             limits,
+            secret,
             budget: RequestBudget::new(limits.request_bytes_max),
+            login_budget: RequestBudget::new(entrance::FRAMES_BYTES_MAX),
+            checks: Checks::new(),
             connections: Arc::new(Semaphore::new(limits.connections_max)),
         });
         Ok(Self {

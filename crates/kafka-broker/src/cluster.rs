@@ -4,32 +4,45 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use kafka_wire::ApiKey;
 use machine::clock::Clock;
 use machine::random::Random;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
+use crate::authority::{AccessRule, Authority, Rights};
 use crate::broker::{Limits, Shared};
 use crate::budget::RequestBudget;
-use crate::connection::Advertised;
+use crate::connection::{Advertised, Peer};
+use crate::door::{AllowedAddresses, Door, Expected};
 use crate::error::ClusterError;
 use crate::group::{GroupSettings, Groups};
-use crate::listener;
+use crate::listener::{self, Way};
 use crate::log::LogContext;
+use crate::login::{User, Users};
 use crate::meta::Store;
 use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
+use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 
 mod groups;
+mod logins;
+mod messages;
+mod topic_changes;
 mod topics;
 mod upkeep;
 
-pub use groups::GroupCommit;
+pub use groups::{GroupActivity, GroupCommit, GroupMember, GroupOffset};
+pub use logins::LoginListener;
+use logins::OpenLogins;
+pub use messages::{Excerpt, Message, MessageLimits, MessagePlace};
 pub use topics::PartitionEnds;
 pub(crate) use topics::RESERVED;
+use topics::STOPPING;
 
 /// The one broker of every cluster.
 pub(crate) const NODE_ID: i32 = 1;
@@ -45,10 +58,18 @@ pub struct ClusterConfig {
     pub port: u16,
     /// How it behaves.
     pub settings: ClusterSettings,
+    /// From where its plain listener may be used.
+    pub allowed: AllowedAddresses,
+    /// The listeners on which clients log in.
+    pub logins: Vec<LoginListener>,
+    /// Who may.
+    pub users: Vec<User>,
+    /// Who may do what in it.
+    pub rules: Vec<AccessRule>,
 }
 
 /// How a cluster behaves.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterSettings {
     /// Topic settings that differ from the engine's defaults, by name; topics may override them.
     pub topic_defaults: BTreeMap<String, String>,
@@ -56,11 +77,21 @@ pub struct ClusterSettings {
     pub partitions_default: i32,
     /// Whether a client makes a topic by asking for it.
     pub auto_create_topics: bool,
+    /// How long offsets outlive their group's last use.
+    pub offsets_retention: Duration,
+    /// Whether users may do only what the rules allow.
+    pub rules_enforced: bool,
 }
 
 impl Default for ClusterSettings {
     fn default() -> Self {
-        Self { topic_defaults: BTreeMap::new(), partitions_default: 12, auto_create_topics: false }
+        Self {
+            topic_defaults: BTreeMap::new(),
+            partitions_default: 12,
+            auto_create_topics: false,
+            offsets_retention: GroupSettings::default().offsets_retention,
+            rules_enforced: false,
+        }
     }
 }
 
@@ -70,7 +101,7 @@ pub struct Cluster {
     itself: Weak<Self>,
     name: String,
     shared: Arc<Shared>,
-    settings: ClusterSettings,
+    settings: RwLock<Arc<ClusterSettings>>,
     store: Arc<Store>,
     logs: Arc<LogContext>,
     topics: OpenTopics,
@@ -79,8 +110,16 @@ pub struct Cluster {
     topic_turn: tokio::sync::Mutex<()>,
     /// Told when there are folders to be removed.
     topics_deleted: Notify,
+    /// Told when other settings are in force, by which data may be old that was not before.
+    configured: Notify,
     metrics: ClusterMetrics,
+    sightings: Sightings,
+    /// Of the plain listener.
+    door: Arc<Door>,
+    authority: Authority,
     address: std::net::SocketAddr,
+    logins: tokio::sync::Mutex<OpenLogins>,
+    users: Users,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -92,50 +131,61 @@ impl Cluster {
         folder: PathBuf,
         config: ClusterConfig,
     ) -> Result<Arc<Self>, ClusterError> {
-        let ClusterConfig { name, host, port, settings } = config;
-        // The port first: it is the likeliest to fail, and nothing is to be undone then.
-        let listener = listener::bind(host, port).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse => ClusterError::PortInUse(port),
-            _ => ClusterError::Failed(format!("cannot listen on {host} port {port}: {error}")),
-        })?;
-        let failed = |error: std::io::Error| ClusterError::Failed(error.to_string());
-        let address = listener.local_addr().map_err(failed)?;
-        let listener = tokio::net::TcpListener::from_std(listener).map_err(failed)?;
+        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules } = config;
+        // The ports first: they are the likeliest to fail, and nothing is to be undone then.
+        let listener = listen(host, port)?;
+        let address = listener.local_addr().map_err(|error| ClusterError::Failed(error.to_string()))?;
+        let login_listeners =
+            logins.iter().map(|login| listen(host, login.port)).collect::<Result<Vec<_>, _>>()?;
 
         let Shared { disk, committer, clock, random, .. } = &*shared;
         let store = Store::open(disk.clone(), committer.clone(), folder.clone(), clock, random).await?;
         let logs = LogContext::open(disk.clone(), committer.clone(), clock.clone(), folder)
             .map_err(|error| ClusterError::Failed(error.to_string()))?;
-        let groups = Groups::open(store.clone(), GroupSettings::default(), clock.clone(), random.clone());
+        let group_settings =
+            GroupSettings { offsets_retention: settings.offsets_retention, ..GroupSettings::default() };
+        let groups = Groups::open(store.clone(), group_settings, clock.clone(), random.clone());
+        let users = Users::new(users, &shared.secret, &name);
         let (stop, stopping) = watch::channel(false);
         let cluster = Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
             name,
             shared: shared.clone(),
-            settings,
+            authority: Authority::new(settings.rules_enforced, &rules),
+            settings: RwLock::new(Arc::new(settings)),
             store,
             logs,
             topics: OpenTopics::default(),
             groups,
             topic_turn: tokio::sync::Mutex::default(),
             topics_deleted: Notify::new(),
+            configured: Notify::new(),
             metrics: ClusterMetrics::default(),
+            sightings: Sightings::default(),
+            door: Door::new(allowed),
             address,
+            logins: tokio::sync::Mutex::default(),
+            users,
             stop,
             tasks: Mutex::default(),
         });
         cluster.topics_open().await?;
         let advertised = Advertised { host: host.to_string(), port: address.port() };
-        let accepting =
-            listener::serve(cluster.clone(), listener, advertised, shared.connections.clone(), stopping);
+        let way =
+            Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
+        let accepting = listener::serve(cluster.clone(), way, shared.connections.clone(), stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         cluster.tasks.lock().extend([tokio::spawn(accepting), tokio::spawn(upkeep)]);
+        cluster.logins_open(logins.into_iter().zip(login_listeners)).await?;
         Ok(cluster)
     }
 
     /// Ends connections, then closes logs and state so that opening again is quick.
     pub(crate) async fn close(&self) {
         self.stop.send_replace(true);
+        for (_, login) in std::mem::take(&mut *self.logins.lock().await) {
+            login.close(&self.name).await;
+        }
         let tasks = std::mem::take(&mut *self.tasks.lock());
         for task in tasks {
             if let Err(ended) = task.await {
@@ -164,6 +214,21 @@ impl Cluster {
         self.address
     }
 
+    /// Replaces the addresses from which its plain listener may be used. Connections from others are ended.
+    pub fn allow(&self, allowed: AllowedAddresses) {
+        self.door.allow(allowed);
+    }
+
+    /// Has these rules take the place of those before, for the next request of every connection.
+    pub fn rules_replace(&self, rules: &[AccessRule]) {
+        self.authority.replace(rules);
+    }
+
+    /// Lets the host connect from this address, whatever is allowed, for as long as the result lives.
+    pub fn expect(&self, address: std::net::SocketAddr) -> Expected {
+        self.door.expect(address)
+    }
+
     /// Requests answered since it was opened, by API.
     pub fn requests(&self) -> Vec<(ApiKey, RequestCount)> {
         self.metrics.requests()
@@ -172,6 +237,12 @@ impl Cluster {
     /// What went over the network since it was opened.
     pub fn counters(&self) -> ClusterCounters {
         self.metrics.counters()
+    }
+
+    /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and
+    /// since it was opened.
+    pub fn clients_seen(&self, subject: &Subject, from_ms: i64, to_ms: i64) -> Vec<SeenClients> {
+        self.sightings.between(subject, from_ms, to_ms)
     }
 
     /// Whether produces are refused because the disk is full.
@@ -189,8 +260,30 @@ impl Cluster {
         *self.stop.borrow()
     }
 
-    pub(crate) fn settings(&self) -> &ClusterSettings {
-        &self.settings
+    /// How it behaves now.
+    pub fn settings(&self) -> Arc<ClusterSettings> {
+        self.settings.read().clone()
+    }
+
+    /// Has it behave otherwise from now on, its topics too: their next batch is judged by the new settings, and what
+    /// is old by them goes soon. Requests under way may still go by the ones before.
+    pub async fn configure(&self, settings: ClusterSettings) -> Result<(), ClusterError> {
+        // A topic that is being made has its settings from before or from after, never some of each.
+        let _turn = self.topic_turn.lock().await;
+        if self.is_stopping() {
+            return Err(ClusterError::Failed(STOPPING.into()));
+        }
+        self.groups.offsets_retention_set(settings.offsets_retention);
+        self.authority.enforce(settings.rules_enforced);
+        *self.settings.write() = Arc::new(settings);
+        self.topics_configure();
+        self.configured.notify_one();
+        Ok(())
+    }
+
+    /// What a client may do, by the rules as they are now.
+    pub(crate) fn rights(&self, peer: &Peer) -> Rights {
+        self.authority.rights(&peer.principal, peer.address.ip())
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -199,6 +292,10 @@ impl Cluster {
 
     pub(crate) fn budget(&self) -> &RequestBudget {
         &self.shared.budget
+    }
+
+    pub(crate) fn login_budget(&self) -> &RequestBudget {
+        &self.shared.login_budget
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -211,6 +308,10 @@ impl Cluster {
 
     pub(crate) fn metrics(&self) -> &ClusterMetrics {
         &self.metrics
+    }
+
+    pub(crate) fn sightings(&self) -> &Sightings {
+        &self.sightings
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -228,6 +329,15 @@ impl Cluster {
     pub(crate) fn leader_epoch(&self) -> i32 {
         self.store.leader_epoch()
     }
+}
+
+/// Listens on a port.
+fn listen(host: IpAddr, port: u16) -> Result<TcpListener, ClusterError> {
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => ClusterError::PortInUse(port),
+        _ => ClusterError::Failed(format!("cannot listen on {host} port {port}: {error}")),
+    };
+    TcpListener::from_std(listener::bind(host, port).map_err(failed)?).map_err(failed)
 }
 
 impl std::fmt::Debug for Cluster {

@@ -15,7 +15,10 @@ use tokio::sync::mpsc;
 use crate::apis;
 use crate::budget::Share;
 use crate::cluster::Cluster;
+use crate::entrance;
 use crate::frames::{FrameError, FrameReader, FrameWriter};
+use crate::login::Login;
+use crate::principal::Principal;
 use crate::reply::Reply;
 
 /// Requests of one connection that may wait for the disk at the same time.
@@ -28,6 +31,10 @@ pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     /// The port it dialled; replies name that listener's address.
     pub(crate) advertised: Arc<Advertised>,
+    /// Whom it acts for.
+    pub(crate) principal: Principal,
+    /// Whether it is the host of this broker itself.
+    pub(crate) is_host: bool,
 }
 
 impl Peer {
@@ -68,41 +75,78 @@ struct InFlight {
     _share: Share,
 }
 
-/// Serves until either side has had enough.
-pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, peer: Peer) {
+/// Serves until either side has had enough. Where logins are asked for, one comes first.
+pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, mut peer: Peer, asks_login: bool) {
     // Replies are whole frames; waiting to fill a segment only adds delay.
     socket.set_nodelay(true).ok();
     let (read, write) = socket.into_split();
     let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
     let mut writer = FrameWriter::new(write);
-    let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
+    let ended = match asks_login {
+        false => requests(&cluster, &peer, reader, writer).await,
+        true => match entrance::log_in(&cluster, &peer, &mut reader, &mut writer).await {
+            Ok(mut login) => {
+                peer.principal = Principal::user(login.name());
+                logged_in(&cluster, &peer, &mut login, reader, writer).await
+            }
+            Err(ended) => ended,
+        },
+    };
+    let Peer { address, principal, .. } = &peer;
+    match ended {
+        Ended::Client => tracing::debug!(peer = %address, %principal, "connection closed"),
+        Ended::Broken(reason) => {
+            tracing::info!(peer = %address, %principal, cluster = cluster.name(), reason, "connection dropped");
+        }
+    }
+}
 
-    let sending = send(&cluster, &mut writer, in_flight);
+/// Answers requests for as long as the login stands.
+async fn logged_in(
+    cluster: &Arc<Cluster>,
+    peer: &Peer,
+    login: &mut Login,
+    reader: FrameReader,
+    writer: FrameWriter,
+) -> Ended {
+    tokio::select! {
+        biased;
+        () = login.withdrawn() => Ended::Broken("its user is gone, or has another password".into()),
+        ended = requests(cluster, peer, reader, writer) => ended,
+    }
+}
+
+/// Answers requests.
+async fn requests(
+    cluster: &Arc<Cluster>,
+    peer: &Peer,
+    mut reader: FrameReader,
+    mut writer: FrameWriter,
+) -> Ended {
+    let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
+    let sending = send(cluster, &mut writer, in_flight);
     tokio::pin!(sending);
-    let ended = tokio::select! {
-        ended = take(&cluster, &peer, &mut reader, started) => {
+    tokio::select! {
+        ended = take(cluster, peer, &mut reader, started) => {
             // What was started is still answered: a client may close its sending side and go on reading, and
             // a bad frame does not undo the good ones before it.
             sending.await;
             ended
         }
         ended = &mut sending => ended,
-    };
-    match ended {
-        Ended::Client => tracing::debug!(peer = %peer.address, "connection closed"),
-        Ended::Broken(reason) => {
-            tracing::info!(peer = %peer.address, cluster = cluster.name(), reason, "connection dropped");
-        }
     }
 }
 
-enum Ended {
+/// Why a connection ends.
+pub(crate) enum Ended {
+    /// The client has had enough.
     Client,
+    /// It cannot go on, for this reason.
     Broken(String),
 }
 
 impl Ended {
-    fn closed(close: Close, cluster: &Cluster) -> Self {
+    pub(crate) fn closed(close: Close, cluster: &Cluster) -> Self {
         match close {
             Close::Request(reason) => Self::Broken(reason),
             Close::Fault(reason) => {

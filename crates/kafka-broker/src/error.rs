@@ -18,6 +18,9 @@ pub enum ClusterError {
     /// Somebody else listens on the port.
     #[error("port {0} is in use")]
     PortInUse(u16),
+    /// The cluster may not have more partitions than this.
+    #[error("the limit of {0} partitions is reached")]
+    PartitionLimit(u32),
     /// No room on the disk.
     #[error("the disk is full: {0}")]
     StorageFull(String),

@@ -59,6 +59,11 @@ impl FrameReader {
         Self { socket, buffer: BytesMut::new(), frame_bytes_max, usual_bytes: FIRST_BYTES }
     }
 
+    /// Bounds the frames from now on.
+    pub(crate) fn limit(&mut self, frame_bytes_max: usize) {
+        self.frame_bytes_max = frame_bytes_max;
+    }
+
     /// The next frame without its length prefix, and the share of the budget it occupies.
     pub(crate) async fn next(&mut self, budget: &RequestBudget) -> Result<(Bytes, Share), FrameError> {
         if self.buffer.is_empty() {

@@ -13,24 +13,37 @@
 //! - Files, time and randomness come from `machine`.
 
 mod apis;
+mod authority;
 mod broker;
 mod budget;
 mod cluster;
 mod connection;
+mod door;
+mod entrance;
 mod error;
 mod frames;
 pub mod group;
 mod listener;
 pub mod log;
 mod log_records;
+mod login;
 pub mod meta;
 mod metrics;
+mod principal;
 mod reply;
+mod sightings;
 mod topic_settings;
 mod topics;
 
+pub use authority::{AccessRule, CLUSTER_NAME, Names, Operation, Permission, ResourceKind};
 pub use broker::{Broker, BrokerConfig, Limits};
-pub use cluster::{Cluster, ClusterConfig, ClusterSettings, GroupCommit, PartitionEnds};
+pub use cluster::{
+    Cluster, ClusterConfig, ClusterSettings, Excerpt, GroupActivity, GroupCommit, GroupMember, GroupOffset,
+    LoginListener, Message, MessageLimits, MessagePlace, PartitionEnds,
+};
+pub use door::{AddressBlock, AllowedAddresses, Expected};
 pub use error::ClusterError;
+pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
 pub use metrics::{ClusterCounters, RequestCount};
+pub use sightings::{SeenClients, Subject};

@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
+use crate::door::Door;
+use crate::principal::Principal;
 
 /// Connections the kernel holds for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -30,15 +32,24 @@ pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<std::net::TcpListener>
     Ok(socket.into())
 }
 
+/// A way into a cluster.
+pub(crate) struct Way {
+    pub(crate) listener: TcpListener,
+    pub(crate) advertised: Arc<Advertised>,
+    /// Whom it lets in.
+    pub(crate) door: Arc<Door>,
+    /// Whether clients log in before anything else.
+    pub(crate) asks_login: bool,
+}
+
 /// Accepts until told to stop, then ends the connections.
 pub(crate) async fn serve(
     cluster: Arc<Cluster>,
-    listener: TcpListener,
-    advertised: Advertised,
+    way: Way,
     connections: Arc<Semaphore>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let advertised = Arc::new(advertised);
+    let Way { listener, advertised, door, asks_login } = way;
     let mut tasks = JoinSet::new();
     // Kept over rounds: given up half-way, it would drop a connection that waits for its place.
     let accepting = accept(&listener, &connections);
@@ -67,12 +78,25 @@ pub(crate) async fn serve(
         };
         // An IPv4 client of an IPv6 socket is an IPv4 client.
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let peer = Peer { address, advertised: advertised.clone() };
+        let Some(mut admission) = door.admit(address) else {
+            tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
+            continue;
+        };
+        let peer = Peer {
+            address,
+            advertised: advertised.clone(),
+            principal: Principal::anonymous(),
+            is_host: admission.is_host(),
+        };
         cluster.metrics().connection();
         let cluster = cluster.clone();
         tasks.spawn(async move {
             let _place = place;
-            connection::serve(cluster, socket, peer).await;
+            tokio::select! {
+                biased;
+                () = admission.withdrawn() => {}
+                () = connection::serve(cluster, socket, peer, asks_login) => {}
+            }
         });
     }
     tasks.shutdown().await;

@@ -13,6 +13,7 @@ pub(crate) struct ClusterMetrics {
     requests: Mutex<HashMap<ApiKey, RequestCount>>,
     traffic: Traffic,
     panics: AtomicU64,
+    logins_failed: AtomicU64,
 }
 
 /// What has gone over the network.
@@ -34,6 +35,8 @@ pub struct ClusterCounters {
     pub bytes_out: u64,
     /// Connections that a fault of the broker ended.
     pub panics: u64,
+    /// Logins that were refused.
+    pub logins_failed: u64,
 }
 
 /// Requests of one API.
@@ -61,6 +64,10 @@ impl ClusterMetrics {
         add(&self.panics, 1);
     }
 
+    pub(crate) fn login_failed(&self) {
+        add(&self.logins_failed, 1);
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         add(&self.traffic.bytes_in, bytes as u64);
     }
@@ -75,6 +82,7 @@ impl ClusterMetrics {
             bytes_in: self.traffic.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
+            logins_failed: self.logins_failed.load(Ordering::Relaxed),
         }
     }
 

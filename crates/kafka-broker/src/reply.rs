@@ -52,6 +52,11 @@ impl Reply {
         Ok(Self { rope, files })
     }
 
+    /// A token alone, from before there were frames for them.
+    pub(crate) fn bare(token: &[u8]) -> Self {
+        Self { rope: Rope::bare(token), files: Vec::new() }
+    }
+
     /// Bytes of all pieces.
     pub(crate) fn len(&self) -> u64 {
         self.rope.len()

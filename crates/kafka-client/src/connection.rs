@@ -35,7 +35,11 @@ pub struct Answer {
 impl Connection {
     /// Connects to `address` (`host:port`) and learns what the broker speaks.
     pub async fn open(address: &str, client_id: &str) -> Result<Self, ClientError> {
-        let socket = TcpStream::connect(address).await?;
+        Self::over(TcpStream::connect(address).await?, client_id).await
+    }
+
+    /// Learns what the broker at the other end of a connection speaks.
+    pub async fn over(socket: TcpStream, client_id: &str) -> Result<Self, ClientError> {
         socket.set_nodelay(true)?;
         let mut connection = Self {
             socket,

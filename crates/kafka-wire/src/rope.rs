@@ -55,6 +55,12 @@ impl Rope {
         Self { bytes, splices: Vec::new() }
     }
 
+    /// A frame that is a length and these bytes, without a header: a login's token, as old clients exchange them.
+    pub fn bare(token: &[u8]) -> Self {
+        let len = i32::try_from(token.len()).expect("a token is short");
+        Self { bytes: [&len.to_be_bytes(), token].concat(), splices: Vec::new() }
+    }
+
     /// Appends a request: length, header, body. On an error the rope is as it was.
     pub fn request<M: Message>(
         &mut self,

@@ -5,17 +5,22 @@ use std::sync::Arc;
 
 use kafka_wire::messages::{Message, Request};
 use kafka_wire::wire::Decode;
-use kafka_wire::{Api, Versions};
+use kafka_wire::{Api, ApiKey, Versions};
 
 use crate::cluster::Cluster;
 use crate::connection::{Close, Outcome, Peer};
 use crate::reply::Reply;
+use crate::sightings::Subject;
+
+/// The longest name of a group that is noted.
+const NOTED_NAME_MAX: usize = 249;
 
 /// Who asks, and in which version.
 pub(crate) struct Context<'a> {
     pub(crate) cluster: &'a Arc<Cluster>,
     pub(crate) peer: &'a Peer,
     pub(crate) client_id: &'a str,
+    pub(crate) key: ApiKey,
     pub(crate) version: i16,
     pub(crate) correlation_id: i32,
 }
@@ -75,6 +80,27 @@ impl<'a> Call<'a> {
 }
 
 impl Context<'_> {
+    /// Notes that the client has asked something about a topic.
+    pub(crate) fn note_topic(&self, name: &Arc<str>) {
+        self.note(Subject::Topic(name.clone()));
+    }
+
+    /// Notes that the client has asked something about a group.
+    pub(crate) fn note_group(&self, name: &str) {
+        // Names that only hostile clients have would fill the memory.
+        if name.len() <= NOTED_NAME_MAX {
+            self.note(Subject::Group(name.into()));
+        }
+    }
+
+    pub(crate) fn note(&self, subject: Subject) {
+        // The host's own connection is no client.
+        if !self.peer.is_host {
+            let now_ms = self.cluster.clock().now_ms();
+            self.cluster.sightings().note(subject, self.key, self.peer.address, now_ms);
+        }
+    }
+
     /// The frame of a response.
     pub(crate) fn reply<M: Message>(&self, response: &M) -> Result<Reply, Close> {
         Reply::new(self.version, self.correlation_id, response)

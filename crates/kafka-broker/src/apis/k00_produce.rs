@@ -4,6 +4,7 @@
 //! producer sent. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
 //! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
 //! the offset they have.
+//! Permission: Write on the topic; on the transactional id too, without which the whole request is refused.
 //! Version notes: 8 adds errors per record, 10 the leader in errors, 12 adds partitions to transactions by itself,
 //! 13 names topics by id.
 //! Not modelled: transactions; a transactional batch is refused with error 48 until they exist. Versions 0 to 2 are
@@ -24,6 +25,7 @@ use kafka_wire::records::{
 use kafka_wire::{ErrorCode, Versions};
 
 use super::{Answer, Call, Context, Entry};
+use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
 use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
 use crate::reply::Reply;
@@ -66,18 +68,21 @@ fn call(call: Call<'_>) -> Answer<'_> {
 fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let request: ProduceRequest<'_> = call.decode()?;
     let context = call.context;
+    let rights = context.rights();
+    let refusal = request.transactional_id.and_then(|id| rights.transactional_id(Operation::Write, id).err());
     let mut waits = Vec::new();
     let mut failed = None;
     let responses: Vec<ProduceResponseTopic<'static>> = request
         .topic_data
         .iter()
         .map(|topic| {
-            let open = find(topic, context);
+            let open = find(topic, &rights, refusal, context);
+            open.iter().for_each(|open| context.note_topic(&open.facts.name));
             let partition_responses = topic
                 .partition_data
                 .iter()
                 .map(|partition| {
-                    let done = append(partition, open.as_deref(), request.acks, context);
+                    let done = append(partition, &open, request.acks, context);
                     if done.response.error_code != ErrorCode::NONE {
                         failed = Some(done.response.error_code);
                     }
@@ -135,18 +140,33 @@ fn durably(
     }))
 }
 
-fn find(topic: &ProduceRequestTopic<'_>, context: &Context<'_>) -> Option<Arc<OpenTopic>> {
+/// The topic, if it is there and the client may write to it.
+fn find(
+    topic: &ProduceRequestTopic<'_>,
+    rights: &Rights,
+    refusal: Option<ErrorCode>,
+    context: &Context<'_>,
+) -> Result<Arc<OpenTopic>, ErrorCode> {
+    if let Some(refusal) = refusal {
+        return Err(refusal);
+    }
     let topics = context.cluster.open_topics();
-    if context.version >= 13 { topics.of_id(topic.topic_id) } else { topics.named(topic.name) }
+    if context.version >= 13 {
+        let open = topics.of_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)?;
+        rights.topic(Operation::Write, &open.facts.name)?;
+        return Ok(open);
+    }
+    rights.topic(Operation::Write, topic.name)?;
+    topics.named(topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 fn append(
     partition: &ProduceRequestPartition<'_>,
-    topic: Option<&OpenTopic>,
+    topic: &Result<Arc<OpenTopic>, ErrorCode>,
     acks: i16,
     context: &Context<'_>,
 ) -> Done {
-    let appended = log(partition.index, topic, context).and_then(|(rules, log)| {
+    let appended = log(partition.index, topic).and_then(|(rules, log)| {
         let batch = sole(partition.records, context)?;
         if !matches!(acks, -1..=1) {
             return Err(ErrorCode::INVALID_REQUIRED_ACKS.into());
@@ -174,17 +194,11 @@ fn append(
     }
 }
 
-fn log<'t>(
+fn log(
     index: i32,
-    topic: Option<&'t OpenTopic>,
-    context: &Context<'_>,
-) -> Result<(&'t TopicRules, &'t Arc<PartitionLog>), Refused> {
-    let by_id = context.version >= 13;
-    let Some(topic) = topic else {
-        return Err(
-            if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }.into()
-        );
-    };
+    topic: &Result<Arc<OpenTopic>, ErrorCode>,
+) -> Result<(&TopicRules, &Arc<PartitionLog>), Refused> {
+    let topic = topic.as_ref().map_err(|code| *code)?;
     let log = topic.partition(index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     Ok((&topic.rules, log))
 }

@@ -3,6 +3,7 @@
 //! Behaviour: partitions are read in the order of the request until its bytes are spent; the first one that has
 //! data gives at least one whole batch. The answer waits for min_bytes up to max_wait, unless something is wrong.
 //! Consumers see what is on disk. An offset inside a batch gives the whole batch.
+//! Permission: Read on the topic, also when the wait is over.
 //! Version notes: 7 adds sessions; every answer says that there is none (id 0), which clients take as a full fetch
 //! each time. 12 adds leader epochs of what the client read last, 13 names topics by id.
 //! Not modelled: fetch sessions; followers; read_committed differs only once transactions exist.
@@ -19,6 +20,7 @@ use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
 
 use super::{Answer, Call, Context, Entry, leader_epoch};
+use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
 use crate::log::{FileRange, PartitionLog, ReadBound, ReadError, Waiter};
 use crate::reply::Reply;
@@ -62,15 +64,14 @@ fn call(call: Call<'_>) -> Answer<'_> {
             let error_code = ErrorCode::FETCH_SESSION_ID_NOT_FOUND;
             return reply(&FetchResponse { error_code, ..Default::default() }, Vec::new(), context);
         }
-        let asked: Vec<Vec<Asked<'_>>> = request.topics.iter().map(|topic| logs(topic, context)).collect();
-        let taken = take_enough(&request, &asked).await;
+        let taken = take_enough(&request, context).await;
         let response = FetchResponse { responses: taken.topics, ..Default::default() };
         reply(&response, taken.files, context)
     })
 }
 
 /// Reads, and as long as that is too little, waits and reads again.
-async fn take_enough(request: &FetchRequest<'_>, asked: &[Vec<Asked<'_>>]) -> Taken {
+async fn take_enough(request: &FetchRequest<'_>, context: &Context<'_>) -> Taken {
     let bytes_max = u32::try_from(request.max_bytes).unwrap_or_default().min(BYTES_MAX);
     let bytes_min = u32::try_from(request.min_bytes).unwrap_or_default().min(bytes_max);
     let bound = match request.isolation_level {
@@ -79,10 +80,13 @@ async fn take_enough(request: &FetchRequest<'_>, asked: &[Vec<Asked<'_>>]) -> Ta
     };
     let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or_default());
     let deadline = tokio::time::Instant::now() + wait;
+    let mut waited = wait.is_zero();
     loop {
-        let taken = take(&request.topics, asked, bytes_max, bound);
+        // Looked up again after each wait: meanwhile the client may have lost its permission, or the topic be gone.
+        let asked = logs(&request.topics, context);
+        let taken = take(&request.topics, &asked, bytes_max, bound);
         let nothing_to_wait_for = taken.failed || taken.seen.is_empty();
-        if taken.bytes >= bytes_min || nothing_to_wait_for || wait.is_zero() {
+        if taken.bytes >= bytes_min || nothing_to_wait_for || waited {
             return taken;
         }
         let waiter = Waiter::new(bytes_min - taken.bytes);
@@ -92,11 +96,8 @@ async fn take_enough(request: &FetchRequest<'_>, asked: &[Vec<Asked<'_>>]) -> Ta
             .zip(&taken.seen)
             .filter_map(|(asked, seen)| Some(asked.log.as_ref().ok()?.watch(&waiter, bound, (*seen)?)))
             .collect();
-        let ready = tokio::time::timeout_at(deadline, waiter.ready()).await;
+        waited = tokio::time::timeout_at(deadline, waiter.ready()).await.is_err();
         drop(watches);
-        if ready.is_err() {
-            return take(&request.topics, asked, bytes_max, bound);
-        }
     }
 }
 
@@ -174,21 +175,44 @@ fn read(
     }
 }
 
-/// Finds the logs of a topic's partitions, or says why there is none to read.
-fn logs<'r>(topic: &'r FetchRequestTopic<'_>, context: &Context<'_>) -> Vec<Asked<'r>> {
-    let by_id = context.version >= 13;
-    let topics = context.cluster.open_topics();
-    let open = if by_id { topics.of_id(topic.topic_id) } else { topics.named(topic.topic) };
-    let unknown = if by_id { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
+/// Finds the logs of all partitions by topic, or says why there is none to read.
+fn logs<'r>(topics: &'r [FetchRequestTopic<'_>], context: &Context<'_>) -> Vec<Vec<Asked<'r>>> {
+    let rights = context.rights();
+    topics.iter().map(|topic| topic_logs(topic, &rights, context)).collect()
+}
+
+fn topic_logs<'r>(
+    topic: &'r FetchRequestTopic<'_>,
+    rights: &Rights,
+    context: &Context<'_>,
+) -> Vec<Asked<'r>> {
+    let open = find(topic, rights, context);
+    open.iter().for_each(|open| context.note_topic(&open.facts.name));
     let log = |partition: &FetchRequestPartition, topic: &OpenTopic| {
         leader_epoch::check(partition.current_leader_epoch, context)?;
         topic.partition(partition.partition).cloned().ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
     };
     let asked = |partition| Asked {
         partition,
-        log: open.as_deref().ok_or(unknown).and_then(|topic| log(partition, topic)),
+        log: open.as_deref().map_err(|code| *code).and_then(|topic| log(partition, topic)),
     };
     topic.partitions.iter().map(asked).collect()
+}
+
+/// The topic, if it is there and the client may read it.
+fn find(
+    topic: &FetchRequestTopic<'_>,
+    rights: &Rights,
+    context: &Context<'_>,
+) -> Result<Arc<OpenTopic>, ErrorCode> {
+    let topics = context.cluster.open_topics();
+    if context.version >= 13 {
+        let open = topics.of_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)?;
+        rights.topic(Operation::Read, &open.facts.name)?;
+        return Ok(open);
+    }
+    rights.topic(Operation::Read, topic.topic)?;
+    topics.named(topic.topic).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 pub(super) fn code(error: &ReadError) -> ErrorCode {

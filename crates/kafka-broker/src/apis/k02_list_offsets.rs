@@ -4,6 +4,7 @@
 //! -1 the one after the last that a consumer can see, -3 the record with the newest timestamp, -4 the same as -2 and
 //! -5 nothing, because there is no tiered storage. No such record is offset -1 without an error. A partition named
 //! twice is refused both times.
+//! Permission: Describe on the topic.
 //! Version notes: 2 adds the isolation level, 4 leader epochs, 7 asks for -3, 8 for -4, 9 for -5.
 //! Not modelled: read_committed differs only once transactions exist.
 
@@ -17,6 +18,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, k01_fetch, leader_epoch};
+use crate::authority::Operation;
 use crate::log::{PartitionLog, ReadBound};
 use crate::log_records::{self, Found};
 
@@ -48,9 +50,11 @@ impl Handler for ListOffsets {
                 *named.entry((topic.name, partition.partition_index)).or_default() += 1;
             }
         }
+        let rights = context.rights();
         let answer = |topic: &ListOffsetsRequestTopic<'a>, partition: &ListOffsetsRequestPartition| {
+            let permitted = rights.topic(Operation::Describe, topic.name);
             let found = match named[&(topic.name, partition.partition_index)] {
-                1 => find(topic.name, partition, bound, context),
+                1 => permitted.and_then(|()| find(topic.name, partition, bound, context)),
                 _ => Err(ErrorCode::INVALID_REQUEST),
             };
             response(partition.partition_index, found, context.version)

@@ -3,11 +3,14 @@
 //! Behaviour: one broker, at the listener the request came in on, leads every partition. A null list asks for all
 //! topics (in version 0 an empty one does), an empty one for none. Internal topics are told only when named. An
 //! unknown topic is made when the client allows it and the cluster is set so.
+//! Permission: Describe on a topic; what the client may not describe is left out of all topics, and refused when it is
+//! named, there or not. Create on the cluster or the topic, to have one made.
 //! Version notes: 4 adds the client's say in making topics, 7 leader epochs, 10 topic ids, 12 asking by id alone; an
 //! id or a missing name in 10 or 11, whose response cannot leave out the name, is error 42.
-//! Not modelled: authorised operations before access rules exist; the field says "not asked".
+//! Not modelled: nothing.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
@@ -16,12 +19,15 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::{Operation, Rights};
 use crate::cluster::NODE_ID;
 use crate::meta::topic_name_check;
 use crate::topics::OpenTopic;
 
 pub(super) const ENTRY: Entry = entry::<Metadata>(0, 13);
 
+/// What the fields for operations say when they are not asked for.
+const OPERATIONS_UNASKED: i32 = i32::MIN;
 /// The first version in which a topic may be asked for by its id.
 const BY_ID_FROM: i16 = 12;
 
@@ -32,16 +38,28 @@ impl Handler for Metadata {
 
     async fn handle<'a>(request: MetadataRequest<'a>, context: &'a Context<'a>) -> MetadataResponse<'a> {
         let may_create = context.version < 4 || request.allow_auto_topic_creation;
-        let topics = match request.topics {
-            None => all(context),
-            Some(named) if named.is_empty() && context.version == 0 => all(context),
+        let rights = context.rights();
+        let mut topics = match request.topics {
+            None => all(&rights, context),
+            Some(named) if named.is_empty() && context.version == 0 => all(&rights, context),
             Some(named) => {
                 let mut topics = Vec::with_capacity(named.len());
                 for topic in named {
-                    topics.push(one(topic, may_create, context).await);
+                    topics.push(one(topic, may_create, &rights, context).await);
                 }
                 topics
             }
+        };
+        if request.include_topic_authorized_operations {
+            for topic in &mut topics {
+                if let (Some(name), ErrorCode::NONE) = (&topic.name, topic.error_code) {
+                    topic.topic_authorized_operations = rights.topic_operations(name);
+                }
+            }
+        }
+        let cluster_authorized_operations = match request.include_cluster_authorized_operations {
+            true => rights.cluster_operations(),
+            false => OPERATIONS_UNASKED,
         };
         let advertised = &context.peer.advertised;
         MetadataResponse {
@@ -54,19 +72,24 @@ impl Handler for Metadata {
             cluster_id: Some(Cow::Borrowed(context.cluster.cluster_id())),
             controller_id: NODE_ID,
             topics,
+            cluster_authorized_operations,
             ..Default::default()
         }
     }
 }
 
-fn all<'a>(context: &'a Context<'a>) -> Vec<MetadataResponseTopic<'a>> {
+fn all<'a>(rights: &Rights, context: &'a Context<'a>) -> Vec<MetadataResponseTopic<'a>> {
     let topics = context.cluster.open_topics().all();
-    topics.iter().filter(|topic| !topic.facts.internal).map(|topic| described(topic, context)).collect()
+    let shown = |topic: &&Arc<OpenTopic>| {
+        !topic.facts.internal && rights.topic(Operation::Describe, &topic.facts.name).is_ok()
+    };
+    topics.iter().filter(shown).map(|topic| described(topic, context)).collect()
 }
 
 async fn one<'a>(
     asked: MetadataRequestTopic<'a>,
     may_create: bool,
+    rights: &Rights,
     context: &'a Context<'a>,
 ) -> MetadataResponseTopic<'a> {
     let by_id = context.version >= BY_ID_FROM;
@@ -85,11 +108,18 @@ async fn one<'a>(
         Some(name) if asked.topic_id.is_nil() => name,
         _ => {
             return match cluster.open_topics().of_id(asked.topic_id) {
-                Some(topic) => described(&topic, context),
+                Some(topic) => match rights.topic(Operation::Describe, &topic.facts.name) {
+                    Ok(()) => described(&topic, context),
+                    // Its name is none of the client's business.
+                    Err(code) => MetadataResponseTopic { name: None, ..refused(code) },
+                },
                 None => refused(ErrorCode::UNKNOWN_TOPIC_ID),
             };
         }
     };
+    if let Err(code) = rights.topic(Operation::Describe, name) {
+        return refused(code);
+    }
     if let Some(topic) = cluster.open_topics().named(name) {
         return described(&topic, context);
     }
@@ -98,6 +128,10 @@ async fn one<'a>(
     }
     if !may_create || !cluster.settings().auto_create_topics {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+    }
+    let creatable = rights.cluster(Operation::Create).or_else(|_| rights.topic(Operation::Create, name));
+    if let Err(code) = creatable {
+        return refused(code);
     }
     match cluster.topic_create_automatically(name).await {
         Ok(topic) => described(&topic, context),

@@ -2,6 +2,7 @@
 //!
 //! Behaviour: a commit is answered when it is durable. Each partition answers for itself; what a stale member
 //! commits is refused.
+//! Permission: Read on the group, without which every partition is refused; Read on the topic.
 //! Version notes: 2 to 4 say how long to keep the offset, 6 adds the leader epoch, 7 static members.
 //! Not modelled: version 10, which names topics by id.
 
@@ -16,6 +17,7 @@ use kafka_wire::messages::{
 use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry, group_error};
+use crate::authority::Operation;
 use crate::group::{Claim, Commit};
 
 pub(super) const ENTRY: Entry = entry::<OffsetCommit>(2, 9);
@@ -30,8 +32,18 @@ impl Handler for OffsetCommit {
         context: &'a Context<'a>,
     ) -> OffsetCommitResponse<'a> {
         let retention = u64::try_from(request.retention_time_ms).ok().map(Duration::from_millis);
+        let rights = context.rights();
+        let of_group = rights.group(Operation::Read, request.group_id);
+        let permitted: Vec<Result<(), ErrorCode>> = request
+            .topics
+            .iter()
+            .map(|topic| of_group.and_then(|()| rights.topic(Operation::Read, topic.name)))
+            .collect();
         let mut commits = Vec::new();
-        for topic in &request.topics {
+        for (topic, permitted) in request.topics.iter().zip(&permitted) {
+            if permitted.is_err() {
+                continue;
+            }
             // The nil id belongs to no topic, so an unknown name is refused like an unknown id.
             let id =
                 context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
@@ -49,19 +61,29 @@ impl Handler for OffsetCommit {
             instance: request.group_instance_id,
             generation: request.generation_id_or_member_epoch,
         };
-        let outcomes = context.cluster.groups().commit(&request.group_id.into(), claim, commits).await;
+        let outcomes = match of_group {
+            Ok(()) => {
+                context.note_group(request.group_id);
+                context.cluster.groups().commit(&request.group_id.into(), claim, commits).await
+            }
+            Err(_) => Vec::new(),
+        };
         let mut codes = outcomes.into_iter().map(group_error::code);
         let topics = request
             .topics
             .iter()
-            .map(|topic| OffsetCommitResponseTopic {
+            .zip(permitted)
+            .map(|(topic, permitted)| OffsetCommitResponseTopic {
                 name: Cow::Borrowed(topic.name),
                 partitions: topic
                     .partitions
                     .iter()
                     .map(|partition| OffsetCommitResponsePartition {
                         partition_index: partition.partition_index,
-                        error_code: codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR),
+                        error_code: match permitted {
+                            Ok(()) => codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR),
+                            Err(code) => code,
+                        },
                     })
                     .collect(),
                 ..Default::default()

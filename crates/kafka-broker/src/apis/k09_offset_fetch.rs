@@ -1,7 +1,9 @@
 //! OffsetFetch (key 9), versions 1 to 9.
 //!
 //! Behaviour: what is durable; offset -1 where there is no commit. A null list of topics asks for all.
-//! Version notes: 2 adds the null list, 5 leader epochs, 8 several groups in one request, 9 the member's epoch in
+//! Permission: Describe on the group, without which nothing is told of it; Describe on a topic, without which it is left
+//! out of all topics, and refused when it is named.
+//! Version notes: 2 adds the null list and an error of the group, 5 leader epochs, 8 several groups in one request, 9 the member's epoch in
 //! groups of the newer protocol, of which there are none.
 //! Not modelled: version 10, which names topics by id. Commits of open transactions, which do not exist yet.
 
@@ -17,6 +19,7 @@ use kafka_wire::messages::{
 use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::{Operation, Rights};
 use crate::group::Fetched;
 use crate::meta::Offset;
 
@@ -24,8 +27,18 @@ pub(super) const ENTRY: Entry = entry::<OffsetFetch>(1, 9);
 
 struct OffsetFetch;
 
-/// A topic's partitions with their commits.
-type TopicOffsets<'a> = (Cow<'a, str>, Vec<(i32, Option<Offset>)>);
+/// A topic's partitions with their commits, or with why they are not told.
+struct TopicOffsets<'a> {
+    name: Cow<'a, str>,
+    partitions: Vec<(i32, Option<Offset>)>,
+    error_code: ErrorCode,
+}
+
+/// Topics that a request names, with their partitions; none asks for all.
+type Asked<'a> = Option<Vec<(&'a str, Vec<i32>)>>;
+
+/// The first version in which the response can refuse a group as a whole.
+const GROUP_ERROR_FROM: i16 = 2;
 
 impl Handler for OffsetFetch {
     type Request<'a> = OffsetFetchRequest<'a>;
@@ -34,12 +47,19 @@ impl Handler for OffsetFetch {
         request: OffsetFetchRequest<'a>,
         context: &'a Context<'a>,
     ) -> OffsetFetchResponse<'a> {
+        let rights = context.rights();
         if context.version < 8 {
             let asked = request.topics.map(|topics| {
                 topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect()
             });
-            let topics = offsets(request.group_id, asked, context).into_iter().map(topic).collect();
-            return OffsetFetchResponse { topics, ..Default::default() };
+            let permitted = rights.group(Operation::Describe, request.group_id);
+            let (error_code, found) = match permitted {
+                Ok(()) => (ErrorCode::NONE, offsets(request.group_id, asked, &rights, context)),
+                Err(code) if context.version < GROUP_ERROR_FROM => (code, refused(asked, code)),
+                Err(code) => (code, Vec::new()),
+            };
+            let topics = found.into_iter().map(topic).collect();
+            return OffsetFetchResponse { topics, error_code, ..Default::default() };
         }
         let groups = request
             .groups
@@ -48,11 +68,12 @@ impl Handler for OffsetFetch {
                 let asked = group.topics.map(|topics| {
                     topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect()
                 });
-                OffsetFetchResponseGroup {
-                    group_id: Cow::Borrowed(group.group_id),
-                    topics: offsets(group.group_id, asked, context).into_iter().map(group_topic).collect(),
-                    error_code: ErrorCode::NONE,
-                }
+                let (error_code, found) = match rights.group(Operation::Describe, group.group_id) {
+                    Ok(()) => (ErrorCode::NONE, offsets(group.group_id, asked, &rights, context)),
+                    Err(code) => (code, Vec::new()),
+                };
+                let topics = found.into_iter().map(group_topic).collect();
+                OffsetFetchResponseGroup { group_id: Cow::Borrowed(group.group_id), topics, error_code }
             })
             .collect();
         OffsetFetchResponse { groups, ..Default::default() }
@@ -62,9 +83,11 @@ impl Handler for OffsetFetch {
 /// The commits of a group, in the order asked for, or all by topic name.
 fn offsets<'a>(
     group: &str,
-    asked: Option<Vec<(&'a str, Vec<i32>)>>,
+    asked: Asked<'a>,
+    rights: &Rights,
     context: &Context<'_>,
 ) -> Vec<TopicOffsets<'a>> {
+    context.note_group(group);
     let topics = context.cluster.open_topics();
     let groups = context.cluster.groups();
     let Some(asked) = asked else {
@@ -74,21 +97,41 @@ fn offsets<'a>(
                 by_name.entry(open.facts.name.clone()).or_default().push((partition, offset));
             }
         }
-        return by_name.into_iter().map(|(name, found)| (Cow::Owned(name.to_string()), found)).collect();
+        by_name.retain(|name, _| rights.topic(Operation::Describe, name).is_ok());
+        let told = |(name, partitions): (Arc<str>, _)| TopicOffsets {
+            name: Cow::Owned(name.to_string()),
+            partitions,
+            error_code: ErrorCode::NONE,
+        };
+        return by_name.into_iter().map(told).collect();
     };
     asked
         .into_iter()
         .map(|(name, partitions)| {
+            if let Err(code) = rights.topic(Operation::Describe, name) {
+                return refused_topic(name, partitions, code);
+            }
             let id = topics.named(name).map_or(Uuid::nil(), |open| open.facts.id);
             let wanted: Vec<_> = partitions.into_iter().map(|partition| (id, partition)).collect();
             let found = groups.fetch(group, Some(&wanted));
-            let found = found.into_iter().map(|fetched| (fetched.partition, fetched.offset)).collect();
-            (Cow::Borrowed(name), found)
+            let partitions = found.into_iter().map(|fetched| (fetched.partition, fetched.offset)).collect();
+            TopicOffsets { name: Cow::Borrowed(name), partitions, error_code: ErrorCode::NONE }
         })
         .collect()
 }
 
-fn topic<'a>((name, partitions): TopicOffsets<'a>) -> OffsetFetchResponseTopic<'a> {
+/// The same refusal for every partition that is named.
+fn refused(asked: Asked<'_>, code: ErrorCode) -> Vec<TopicOffsets<'_>> {
+    let asked = asked.into_iter().flatten();
+    asked.map(|(name, partitions)| refused_topic(name, partitions, code)).collect()
+}
+
+fn refused_topic(name: &str, partitions: Vec<i32>, error_code: ErrorCode) -> TopicOffsets<'_> {
+    let partitions = partitions.into_iter().map(|partition| (partition, None)).collect();
+    TopicOffsets { name: Cow::Borrowed(name), partitions, error_code }
+}
+
+fn topic(TopicOffsets { name, partitions, error_code }: TopicOffsets<'_>) -> OffsetFetchResponseTopic<'_> {
     let partitions = partitions
         .into_iter()
         .map(|(partition_index, offset)| {
@@ -98,14 +141,16 @@ fn topic<'a>((name, partitions): TopicOffsets<'a>) -> OffsetFetchResponseTopic<'
                 committed_offset,
                 committed_leader_epoch,
                 metadata,
-                error_code: ErrorCode::NONE,
+                error_code,
             }
         })
         .collect();
     OffsetFetchResponseTopic { name, partitions }
 }
 
-fn group_topic<'a>((name, partitions): TopicOffsets<'a>) -> OffsetFetchResponseGroupTopic<'a> {
+fn group_topic(
+    TopicOffsets { name, partitions, error_code }: TopicOffsets<'_>,
+) -> OffsetFetchResponseGroupTopic<'_> {
     let partitions = partitions
         .into_iter()
         .map(|(partition_index, offset)| {
@@ -115,7 +160,7 @@ fn group_topic<'a>((name, partitions): TopicOffsets<'a>) -> OffsetFetchResponseG
                 committed_offset,
                 committed_leader_epoch,
                 metadata,
-                error_code: ErrorCode::NONE,
+                error_code,
             }
         })
         .collect();

@@ -2,6 +2,7 @@
 //!
 //! Behaviour: this node looks after every group and transactional id; the address is that of the listener the
 //! request came in on. Key type 0 is a group, 1 a transactional id; any other is error 42.
+//! Permission: Describe on the group or the transactional id.
 //! Version notes: 1 adds the key type, 4 several keys in one request.
 //! Not modelled: share groups (key type 2, version 6).
 
@@ -13,6 +14,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::{Operation, Rights};
 use crate::cluster::NODE_ID;
 
 pub(super) const ENTRY: Entry = entry::<FindCoordinator>(0, 6);
@@ -29,7 +31,8 @@ impl Handler for FindCoordinator {
         request: FindCoordinatorRequest<'a>,
         context: &'a Context<'a>,
     ) -> FindCoordinatorResponse<'a> {
-        let found = |key: &'a str| coordinator(key, request.key_type, context);
+        let rights = context.rights();
+        let found = |key: &'a str| coordinator(key, request.key_type, &rights, context);
         if context.version >= 4 {
             let coordinators = request.coordinator_keys.into_iter().map(found).collect();
             return FindCoordinatorResponse { coordinators, ..Default::default() };
@@ -49,16 +52,26 @@ impl Handler for FindCoordinator {
 fn coordinator<'a>(
     key: &'a str,
     key_type: i8,
+    rights: &Rights,
     context: &'a Context<'a>,
 ) -> FindCoordinatorResponseCoordinator<'a> {
+    let permitted = match key_type {
+        GROUP => rights.group(Operation::Describe, key),
+        TRANSACTION => rights.transactional_id(Operation::Describe, key),
+        _ => Err(ErrorCode::INVALID_REQUEST),
+    };
     let key = Cow::Borrowed(key);
-    if !matches!(key_type, GROUP | TRANSACTION) {
+    if let Err(error_code) = permitted {
+        let error_message = match error_code {
+            ErrorCode::INVALID_REQUEST => format!("key type {key_type} has no coordinator"),
+            _ => "the client may not describe it".to_owned(),
+        };
         return FindCoordinatorResponseCoordinator {
             key,
             node_id: -1,
             port: -1,
-            error_code: ErrorCode::INVALID_REQUEST,
-            error_message: Some(format!("key type {key_type} has no coordinator").into()),
+            error_code,
+            error_message: Some(error_message.into()),
             ..Default::default()
         };
     }

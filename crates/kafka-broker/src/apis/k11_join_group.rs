@@ -1,6 +1,7 @@
 //! JoinGroup (key 11), versions 0 to 9.
 //!
 //! Behaviour: parks the member until the rebalance has gathered everybody; the leader is told all members.
+//! Permission: Read on the group.
 //! Version notes: 1 adds the rebalance timeout (before, the session's counts), 4 makes a new member join twice, the
 //! second time with the id it was given (KIP-394), 5 static members, 7 protocol type and a nullable protocol in the
 //! response, 9 lets a returning leader skip assigning.
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use kafka_wire::messages::{JoinGroupRequest, JoinGroupResponse, JoinGroupResponseMember};
 
 use super::{Context, Entry, Handler, entry, group_error};
+use crate::authority::Operation;
 use crate::group::{JoinRefused, Joined, JoinedMember, Joining, Protocol};
 use crate::reply::cut;
 
@@ -25,6 +27,14 @@ impl Handler for JoinGroup {
     type Request<'a> = JoinGroupRequest<'a>;
 
     async fn handle<'a>(request: JoinGroupRequest<'a>, context: &'a Context<'a>) -> JoinGroupResponse<'a> {
+        if let Err(error_code) = context.rights().group(Operation::Read, request.group_id) {
+            return JoinGroupResponse {
+                error_code,
+                protocol_name: if context.version < 7 { Some("".into()) } else { None },
+                ..Default::default()
+            };
+        }
+        context.note_group(request.group_id);
         match context.cluster.groups().join(joining(&request, context)).await {
             Ok(joined) => response(joined, context.version),
             Err(JoinRefused { error, member }) => JoinGroupResponse {

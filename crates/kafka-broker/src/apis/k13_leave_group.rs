@@ -2,6 +2,7 @@
 //!
 //! Behaviour: each member answers for itself; a static member may be named by its instance id alone, which is how
 //! administrators remove one.
+//! Permission: Read on the group.
 //! Version notes: 3 takes several members, 5 a reason.
 //! Not modelled: the reason is not kept.
 
@@ -13,6 +14,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, group_error};
+use crate::authority::Operation;
 use crate::group::Leaving;
 
 pub(super) const ENTRY: Entry = entry::<LeaveGroup>(0, 5);
@@ -23,6 +25,9 @@ impl Handler for LeaveGroup {
     type Request<'a> = LeaveGroupRequest<'a>;
 
     async fn handle<'a>(request: LeaveGroupRequest<'a>, context: &'a Context<'a>) -> LeaveGroupResponse<'a> {
+        if let Err(error_code) = context.rights().group(Operation::Read, request.group_id) {
+            return LeaveGroupResponse { error_code, ..Default::default() };
+        }
         let batched = context.version >= 3;
         let members = if batched {
             request.members
@@ -33,6 +38,7 @@ impl Handler for LeaveGroup {
             .iter()
             .map(|member| Leaving { member: member.member_id, instance: member.group_instance_id })
             .collect();
+        context.note_group(request.group_id);
         let outcomes = match context.cluster.groups().leave(request.group_id, &leaving) {
             Ok(outcomes) => outcomes,
             Err(error) => {

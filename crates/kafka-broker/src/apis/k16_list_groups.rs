@@ -1,6 +1,7 @@
 //! ListGroups (key 16), versions 0 to 5.
 //!
 //! Behaviour: all groups with members or commits, by name.
+//! Permission: Describe on the cluster shows all; without it, those with Describe on the group are shown.
 //! Version notes: 4 filters by state, 5 by type.
 //! Not modelled: nothing.
 
@@ -9,6 +10,7 @@ use std::borrow::Cow;
 use kafka_wire::messages::{ListGroupsRequest, ListGroupsResponse, ListGroupsResponseGroup};
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::Operation;
 use crate::group::{GroupListing, ListFilter};
 
 pub(super) const ENTRY: Entry = entry::<ListGroups>(0, 5);
@@ -21,7 +23,13 @@ impl Handler for ListGroups {
     async fn handle<'a>(request: ListGroupsRequest<'a>, context: &'a Context<'a>) -> ListGroupsResponse<'a> {
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         let filter = ListFilter { phases: owned(request.states_filter), kinds: owned(request.types_filter) };
-        let groups = context.cluster.groups().list(&filter).into_iter().map(listed).collect();
+        let rights = context.rights();
+        let shows_all = rights.cluster(Operation::Describe).is_ok();
+        let groups = context.cluster.groups().list(&filter).into_iter();
+        let groups = groups
+            .filter(|group| shows_all || rights.group(Operation::Describe, &group.name).is_ok())
+            .map(listed)
+            .collect();
         ListGroupsResponse { groups, ..Default::default() }
     }
 }

@@ -5,6 +5,8 @@
 //! higher factor is error 38, because there is one broker. validate_only checks everything and makes nothing. A
 //! request for more than 10,000 partitions is refused whole with error 44, as in Kafka (KAFKA-17870): a partition
 //! costs a kilobyte and a log, so that a count taken as it comes would let 60 bytes claim terabytes.
+//! Permission: Create on the cluster or on the topic; without DescribeConfigs on the topic, what it was made with is not
+//! told.
 //! Version notes: 5 returns partitions, factor and settings, 7 the topic's id.
 //! Not modelled: the controller's mutation quota.
 
@@ -19,6 +21,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, topic_error};
+use crate::authority::{Operation, Rights};
 use crate::cluster::{NODE_ID, RESERVED};
 use crate::meta::TopicSpec;
 use crate::reply::cut;
@@ -41,10 +44,11 @@ impl Handler for CreateTopics {
         request: CreateTopicsRequest<'a>,
         context: &'a Context<'a>,
     ) -> CreateTopicsResponse<'a> {
+        let rights = context.rights();
         if partitions(&request, context) > PARTITIONS_MAX {
             let text = format!("a request makes at most {PARTITIONS_MAX} partitions");
             let refused = |topic: &CreateTopicsRequestTopic<'a>| {
-                answer(topic.name, Err((ErrorCode::POLICY_VIOLATION, text.clone())), true, context)
+                refused(topic.name, ErrorCode::POLICY_VIOLATION, text.clone())
             };
             let topics = request.topics.iter().map(refused).collect();
             return CreateTopicsResponse { topics, ..Default::default() };
@@ -57,7 +61,7 @@ impl Handler for CreateTopics {
             .topics
             .iter()
             .map(|topic| match named[topic.name] {
-                1 => spec(topic, context),
+                1 => creatable(topic.name, &rights).and_then(|()| spec(topic, context)),
                 _ => Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into())),
             })
             .collect();
@@ -78,11 +82,20 @@ impl Handler for CreateTopics {
                     Some(Err(error)) => Err((topic_error::code(&error), error.to_string())),
                     None => Err((ErrorCode::UNKNOWN_SERVER_ERROR, "no outcome".into())),
                 });
-                answer(topic.name, made, request.validate_only, context)
+                match made {
+                    Ok(spec) => answer(topic.name, &spec, request.validate_only, &rights, context),
+                    Err((code, text)) => refused(topic.name, code, text),
+                }
             })
             .collect();
         CreateTopicsResponse { topics, ..Default::default() }
     }
+}
+
+/// Fails when the client may make neither any topic nor this one.
+fn creatable(name: &str, rights: &Rights) -> Result<(), Refusal> {
+    let permitted = rights.cluster(Operation::Create).or_else(|_| rights.topic(Operation::Create, name));
+    permitted.map_err(|code| (code, "the client may not create it".into()))
 }
 
 /// How many partitions a request asks for in all.
@@ -156,23 +169,19 @@ fn assigned(topic: &CreateTopicsRequestTopic<'_>) -> Result<i32, Refusal> {
 
 fn answer<'a>(
     name: &'a str,
-    made: Result<TopicSpec, Refusal>,
+    spec: &TopicSpec,
     validate_only: bool,
+    rights: &Rights,
     context: &Context<'_>,
 ) -> CreateTopicsResponseTopic<'a> {
-    let name = Cow::Borrowed(name);
-    let spec = match made {
-        Ok(spec) => spec,
-        Err((error_code, text)) => {
-            return CreateTopicsResponseTopic {
-                name,
-                error_code,
-                error_message: Some(text.into()),
-                configs: None,
-                ..Default::default()
-            };
-        }
+    let topic = CreateTopicsResponseTopic {
+        name: Cow::Borrowed(name),
+        topic_id: if validate_only { uuid::Uuid::nil() } else { spec.id },
+        ..Default::default()
     };
+    if let Err(code) = rights.topic(Operation::DescribeConfigs, name) {
+        return CreateTopicsResponseTopic { topic_config_error_code: code, configs: None, ..topic };
+    }
     let configs = topic_settings::effective(&spec.config, &context.cluster.settings().topic_defaults)
         .map(|effective| CreateTopicsResponseConfig {
             name: Cow::Borrowed(effective.setting.name),
@@ -183,11 +192,19 @@ fn answer<'a>(
         })
         .collect();
     CreateTopicsResponseTopic {
-        name,
-        topic_id: if validate_only { uuid::Uuid::nil() } else { spec.id },
         num_partitions: spec.partitions,
         replication_factor: 1,
         configs: Some(configs),
+        ..topic
+    }
+}
+
+fn refused(name: &str, error_code: ErrorCode, text: String) -> CreateTopicsResponseTopic<'_> {
+    CreateTopicsResponseTopic {
+        name: Cow::Borrowed(name),
+        error_code,
+        error_message: Some(text.into()),
+        configs: None,
         ..Default::default()
     }
 }

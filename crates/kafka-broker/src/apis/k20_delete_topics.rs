@@ -3,6 +3,8 @@
 //! Behaviour: topics of one request go together, durably before the answer, with their data and all commits in
 //! them; each answers for itself. A topic named twice, also once by name and once by id, is refused both times with
 //! error 42. Waiting fetches are woken.
+//! Permission: Delete on the cluster or on the topic. A topic asked for by an id, that the client may not even describe,
+//! is refused without its name.
 //! Version notes: 6 names topics by name or id; both or neither is error 42.
 //! Not modelled: the controller's mutation quota.
 
@@ -16,11 +18,15 @@ use kafka_wire::messages::{
 use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry, topic_error};
+use crate::authority::{Operation, Rights};
 use crate::meta::{TopicError, TopicRef, Topics};
 
 pub(super) const ENTRY: Entry = entry::<DeleteTopics>(1, 6);
 
 struct DeleteTopics;
+
+/// Why a topic is not deleted, as a code and in words.
+type Refusal = (ErrorCode, String);
 
 impl Handler for DeleteTopics {
     type Request<'a> = DeleteTopicsRequest<'a>;
@@ -40,11 +46,16 @@ impl Handler for DeleteTopics {
         for topic in &asked {
             *times.entry(identity(topic, &known)).or_default() += 1;
         }
-        let wanted: Vec<Result<TopicRef, &str>> = asked
+        let rights = context.rights();
+        let invalid = |text: &str| (ErrorCode::INVALID_REQUEST, text.to_owned());
+        let wanted: Vec<Result<TopicRef, Refusal>> = asked
             .iter()
             .map(|topic| match times[&identity(topic, &known)] {
-                1 => named(topic).ok_or("name a topic either by name or by id"),
-                _ => Err("the request names the topic twice"),
+                1 => {
+                    let wanted = named(topic).ok_or(invalid("name a topic either by name or by id"))?;
+                    deletable(topic, &known, &rights).map(|()| wanted)
+                }
+                _ => Err(invalid("the request names the topic twice")),
             })
             .collect();
         let found: Vec<TopicRef> = wanted.iter().flatten().cloned().collect();
@@ -54,16 +65,39 @@ impl Handler for DeleteTopics {
             .zip(wanted)
             .map(|(topic, wanted)| match wanted {
                 Ok(_) => answer(topic, outcomes.next().unwrap_or(Err(TopicError::Unknown))),
-                Err(text) => DeleteTopicsResponseTopic {
-                    name: topic.name.map(Cow::Borrowed),
+                Err((error_code, text)) => DeleteTopicsResponseTopic {
+                    name: told_name(topic, &known, error_code, &rights),
                     topic_id: topic.topic_id,
-                    error_code: ErrorCode::INVALID_REQUEST,
+                    error_code,
                     error_message: Some(text.into()),
                 },
             })
             .collect();
         DeleteTopicsResponse { responses, ..Default::default() }
     }
+}
+
+/// Fails when the client may delete neither any topic nor this one. An id that no topic has is for the deletion to
+/// refuse.
+fn deletable(topic: &DeleteTopicsRequestTopic<'_>, known: &Topics, rights: &Rights) -> Result<(), Refusal> {
+    let found = named(topic).and_then(|wanted| known.find(&wanted));
+    let Some(name) = topic.name.or(found.map(|found| &*found.name)) else { return Ok(()) };
+    let permitted = rights.cluster(Operation::Delete).or_else(|_| rights.topic(Operation::Delete, name));
+    permitted.map_err(|code| (code, "the client may not delete it".into()))
+}
+
+/// The name to refuse it under: of one asked for by an id and known to the client otherwise, that too.
+fn told_name<'a>(
+    topic: &DeleteTopicsRequestTopic<'a>,
+    known: &Topics,
+    code: ErrorCode,
+    rights: &Rights,
+) -> Option<Cow<'a, str>> {
+    if topic.name.is_some() || code != ErrorCode::TOPIC_AUTHORIZATION_FAILED {
+        return topic.name.map(Cow::Borrowed);
+    }
+    let name = known.find(&named(topic)?)?.name.to_string();
+    rights.topic(Operation::Describe, &name).is_ok().then_some(Cow::Owned(name))
 }
 
 /// What is the same for two that mean the same topic: its id, if it is there.

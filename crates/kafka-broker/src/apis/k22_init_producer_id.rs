@@ -2,6 +2,7 @@
 //!
 //! Behaviour: an id that no other producer of the cluster ever had, epoch 0. A producer that names its present id
 //! and epoch gets a new id, which bumps it as well as a new epoch would. One of the two without the other is error 42.
+//! Permission: IdempotentWrite on the cluster, or Write on some topic; for a transactional id, Write on it.
 //! Version notes: 3 adds the producer's present id and epoch.
 //! Not modelled: transactional ids, which are refused with error 42 until transactions exist; they are not offered.
 
@@ -9,6 +10,7 @@ use kafka_wire::ErrorCode;
 use kafka_wire::messages::{InitProducerIdRequest, InitProducerIdResponse};
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::{Operation, ResourceKind};
 
 pub(super) const ENTRY: Entry = entry::<InitProducerId>(0, 5);
 
@@ -21,6 +23,15 @@ impl Handler for InitProducerId {
         request: InitProducerIdRequest<'a>,
         context: &'a Context<'a>,
     ) -> InitProducerIdResponse {
+        let rights = context.rights();
+        let permitted = match request.transactional_id {
+            Some(id) => rights.transactional_id(Operation::Write, id),
+            None if rights.permit_some(Operation::Write, ResourceKind::Topic) => Ok(()),
+            None => rights.cluster(Operation::IdempotentWrite),
+        };
+        if let Err(code) = permitted {
+            return refused(code);
+        }
         let half = (request.producer_id == -1) != (request.producer_epoch == -1);
         if request.transactional_id.is_some() || half {
             return refused(ErrorCode::INVALID_REQUEST);

@@ -3,6 +3,7 @@
 //! Behaviour: where the newest epoch that is not newer than the one asked for ends. The current epoch ends at the
 //! log's end. An epoch the log never had, beyond the newest, is -1 and -1. That is how a client notices that records
 //! it has read were lost (KIP-320).
+//! Permission: Describe on the topic.
 //! Version notes: 3 adds the replica's id.
 //! Not modelled: nothing.
 
@@ -15,6 +16,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, leader_epoch};
+use crate::authority::Operation;
 
 pub(super) const ENTRY: Entry = entry::<OffsetForLeaderEpoch>(2, 4);
 
@@ -27,6 +29,7 @@ impl Handler for OffsetForLeaderEpoch {
         request: OffsetForLeaderEpochRequest<'a>,
         context: &'a Context<'a>,
     ) -> OffsetForLeaderEpochResponse<'a> {
+        let rights = context.rights();
         let topics = request
             .topics
             .iter()
@@ -35,7 +38,14 @@ impl Handler for OffsetForLeaderEpoch {
                 partitions: topic
                     .partitions
                     .iter()
-                    .map(|partition| answer(topic.topic, partition, context))
+                    .map(|partition| match rights.topic(Operation::Describe, topic.topic) {
+                        Ok(()) => answer(topic.topic, partition, context),
+                        Err(error_code) => OffsetForLeaderEpochResponsePartition {
+                            partition: partition.partition,
+                            error_code,
+                            ..Default::default()
+                        },
+                    })
                     .collect(),
             })
             .collect();

@@ -2,6 +2,7 @@
 //!
 //! Behaviour: every setting of a topic, with where its value comes from. The broker answers with the cluster's
 //! defaults for topics; broker name is the node's id, or empty for the cluster.
+//! Permission: DescribeConfigs on the topic, or for a broker on the cluster.
 //! Version notes: 3 adds types and documentation.
 //! Not modelled: synonyms, because a value stands in one place only; loggers, client metrics and groups, which are
 //! refused with error 42.
@@ -16,6 +17,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry};
+use crate::authority::{Operation, Rights};
 use crate::cluster::NODE_ID;
 use crate::reply::cut;
 use crate::topic_settings;
@@ -35,8 +37,9 @@ impl Handler for DescribeConfigs {
         context: &'a Context<'a>,
     ) -> DescribeConfigsResponse<'a> {
         let documented = request.include_documentation;
-        let results =
-            request.resources.into_iter().map(|resource| described(resource, documented, context)).collect();
+        let rights = context.rights();
+        let described = |resource| described(resource, documented, &rights, context);
+        let results = request.resources.into_iter().map(described).collect();
         DescribeConfigsResponse { results, ..Default::default() }
     }
 }
@@ -44,9 +47,10 @@ impl Handler for DescribeConfigs {
 fn described<'a>(
     resource: DescribeConfigsRequestResource<'a>,
     documented: bool,
+    rights: &Rights,
     context: &Context<'_>,
 ) -> DescribeConfigsResponseResult<'a> {
-    let (error_code, error_message, configs) = match configs(&resource, documented, context) {
+    let (error_code, error_message, configs) = match configs(&resource, documented, rights, context) {
         Ok(configs) => (ErrorCode::NONE, None, configs),
         Err((code, text)) => (code, Some(text.into()), Vec::new()),
     };
@@ -62,10 +66,17 @@ fn described<'a>(
 fn configs(
     resource: &DescribeConfigsRequestResource<'_>,
     documented: bool,
+    rights: &Rights,
     context: &Context<'_>,
 ) -> Result<Vec<DescribeConfigsResponseConfig<'static>>, (ErrorCode, String)> {
     let none = BTreeMap::new();
     let name = resource.resource_name;
+    let permitted = match resource.resource_type {
+        TOPIC => rights.topic(Operation::DescribeConfigs, name),
+        BROKER => rights.cluster(Operation::DescribeConfigs),
+        _ => Ok(()),
+    };
+    permitted.map_err(|code| (code, "the client may not see these settings".to_owned()))?;
     let own = match resource.resource_type {
         TOPIC => match context.cluster.open_topics().named(name) {
             Some(topic) => topic.facts.clone(),

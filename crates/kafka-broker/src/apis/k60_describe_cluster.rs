@@ -2,8 +2,9 @@
 //!
 //! Behaviour: one broker, which is also the controller, at the listener the request came in on. Endpoint type 1
 //! (brokers) only; any other is error 115.
+//! Permission: none; Describe on the cluster, to be told what else the client may do with it.
 //! Version notes: 1 adds the endpoint type (KIP-919), 2 fenced brokers, of which there are none.
-//! Not modelled: authorised operations before access rules exist; the field says "not asked".
+//! Not modelled: nothing.
 
 use std::borrow::Cow;
 
@@ -33,10 +34,16 @@ impl Handler for DescribeCluster {
                 ..Default::default()
             };
         }
+        let cluster_authorized_operations = match request.include_cluster_authorized_operations {
+            true => context.rights().cluster_operations(),
+            // What the field says when it is not asked for.
+            false => i32::MIN,
+        };
         let advertised = &context.peer.advertised;
         DescribeClusterResponse {
             cluster_id: Cow::Borrowed(context.cluster.cluster_id()),
             controller_id: NODE_ID,
+            cluster_authorized_operations,
             brokers: vec![DescribeClusterResponseBroker {
                 broker_id: NODE_ID,
                 host: Cow::Borrowed(&advertised.host),

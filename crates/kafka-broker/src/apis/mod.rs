@@ -1,9 +1,11 @@
 //! The APIs, one file each; this is their table. ApiVersions is answered from it, so that what is offered and
 //! what is served cannot differ.
 
+mod before_login;
 mod group_error;
 mod handler;
 mod leader_epoch;
+mod permission;
 mod topic_error;
 
 use std::sync::Arc;
@@ -11,10 +13,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kafka_wire::{ApiKey, RequestHeader, Versions};
 
+pub(crate) use before_login::{Guest, Progress};
 pub(crate) use handler::{Answer, Call, Context, Entry, Handler, entry};
 
 use crate::cluster::Cluster;
 use crate::connection::{Close, Outcome, Peer};
+use crate::reply::cut;
+use crate::sightings::Subject;
 
 macro_rules! apis {
     ($($file:ident),* $(,)?) => {
@@ -38,12 +43,14 @@ apis! {
     k14_sync_group,
     k15_describe_groups,
     k16_list_groups,
+    k17_sasl_handshake,
     k18_api_versions,
     k19_create_topics,
     k20_delete_topics,
     k22_init_producer_id,
     k23_offset_for_leader_epoch,
     k32_describe_configs,
+    k36_sasl_authenticate,
     k42_delete_groups,
     k60_describe_cluster,
 }
@@ -56,6 +63,7 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
         cluster,
         peer,
         client_id: header.client_id.unwrap_or_default(),
+        key: header.api_key,
         version: header.api_version,
         correlation_id: header.correlation_id,
     };
@@ -68,6 +76,7 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
         }
         return Err(Close::Request(format!("{} is not offered", named(&header))));
     }
+    context.note(Subject::Cluster);
     let begun = cluster.clock().elapsed();
     let outcome = (entry.call)(Call { context: &context, body }).await.map_err(|close| match close {
         Close::Request(reason) => Close::Request(format!("{}: {reason}", named(&header))),
@@ -91,7 +100,7 @@ fn named(header: &RequestHeader<'_>) -> String {
         "{} version {} from client {:?}",
         header.api_key,
         header.api_version,
-        header.client_id.unwrap_or_default()
+        cut(header.client_id.unwrap_or_default())
     )
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use kafka_wire::consumer_protocol::ConsumerAssignment;
+
 use super::Cluster;
 use crate::error::ClusterError;
-use crate::group::ListFilter;
+use crate::group::{Claim, Commit, GroupError, GroupPhase, ListFilter, MemberDescription, Rebalance};
 use crate::log_records;
 
 /// A group's commit in a partition.
@@ -22,7 +24,52 @@ pub struct GroupCommit {
     pub consumed_ms: i64,
 }
 
+/// Where a group is to go on in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupOffset {
+    /// The topic's name.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The next offset that it will read.
+    pub offset: i64,
+}
+
+/// What a group is doing.
+#[derive(Clone, Debug)]
+pub struct GroupActivity {
+    /// Where it stands.
+    pub phase: GroupPhase,
+    /// Its members.
+    pub members: Vec<GroupMember>,
+    /// Its last rebalances since the process began, the newest first.
+    pub rebalances: Vec<Rebalance>,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupMember {
+    /// Its id.
+    pub id: String,
+    /// The client's name for itself.
+    pub client_id: String,
+    /// From where it is connected.
+    pub address: String,
+    /// Topics and partitions that it is to read, while that is settled.
+    pub assigned: Vec<(String, u32)>,
+}
+
 impl Cluster {
+    /// What a group is doing; one that is not there has no members.
+    pub fn group_activity(&self, group: &str) -> GroupActivity {
+        let described = self.groups.describe(group);
+        GroupActivity {
+            phase: described.as_ref().map_or(GroupPhase::Empty, |described| described.phase),
+            members: described.into_iter().flat_map(|group| group.members).map(GroupMember::new).collect(),
+            rebalances: self.groups.rebalances(group),
+        }
+    }
+
     /// Groups with members or commits, by name.
     pub fn group_names(&self) -> Vec<String> {
         let groups = self.groups.list(&ListFilter::default());
@@ -50,11 +97,70 @@ impl Cluster {
         Ok(commits)
     }
 
+    /// Has a group go on elsewhere, durably, in all of these partitions or in none; refused while it has members.
+    /// A group that is not there is made.
+    pub async fn group_reset(&self, group: &str, offsets: &[GroupOffset]) -> Result<(), ClusterError> {
+        let in_use = || ClusterError::InUse("the group".into());
+        if self.groups.describe(group).is_some_and(|found| !found.members.is_empty()) {
+            return Err(in_use());
+        }
+        let mut commits = Vec::with_capacity(offsets.len());
+        for GroupOffset { topic, partition, offset } in offsets {
+            let absent = || ClusterError::Absent(format!("partition {partition} of topic {topic}"));
+            let open = self.topics.named(topic).ok_or_else(absent)?;
+            let number = i32::try_from(*partition).ok().filter(|number| open.partition(*number).is_some());
+            commits.push(Commit {
+                topic: open.facts.id,
+                partition: number.ok_or_else(absent)?,
+                offset: *offset,
+                leader_epoch: -1,
+                metadata: None,
+                retention: None,
+            });
+        }
+        let nobody = Claim { member: "", generation: -1, instance: None };
+        for answer in self.groups.commit(&Arc::from(group), nobody, commits).await {
+            match answer {
+                Ok(()) => {}
+                // Somebody has joined meanwhile.
+                Err(GroupError::UnknownMemberId | GroupError::RebalanceInProgress) => return Err(in_use()),
+                Err(GroupError::UnknownTopicOrPartition) => {
+                    return Err(ClusterError::Absent("the topic".into()));
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Groups with a commit in a topic, or with members that read it, by name.
+    pub fn topic_groups(&self, topic: &str) -> Result<Vec<String>, ClusterError> {
+        let topic = self.topics.named(topic).ok_or_else(|| ClusterError::Absent(format!("topic {topic}")))?;
+        Ok(self.groups.of_topic(&topic.facts))
+    }
+
     /// Removes a group's commits; refused while it has members. One that is not there is left as it is.
     pub async fn group_delete(&self, group: &str) -> Result<(), ClusterError> {
         match self.groups.delete(&Arc::from(group)).await {
             Err(crate::group::GroupError::GroupIdNotFound) => Ok(()),
             outcome => Ok(outcome?),
+        }
+    }
+}
+
+impl GroupMember {
+    fn new(member: MemberDescription) -> Self {
+        // Members of other kinds than consumers have something else there.
+        let assignment = ConsumerAssignment::decode(&member.assignment).unwrap_or_default();
+        let assigned = assignment.assigned_partitions.iter().flat_map(|topic| {
+            let partitions = topic.partitions.iter().filter_map(|number| u32::try_from(*number).ok());
+            partitions.map(|number| (topic.topic.to_string(), number))
+        });
+        Self {
+            assigned: assigned.collect(),
+            id: member.member.to_string(),
+            client_id: member.client_id.to_string(),
+            address: member.client_host.to_string(),
         }
     }
 }

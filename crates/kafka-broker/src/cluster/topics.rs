@@ -23,7 +23,7 @@ pub(crate) const RESERVED: [&str; 3] = ["__consumer_offsets", "__transaction_sta
 /// How long its messages are kept: a day.
 const PROBE_RETENTION_MS: &str = "86400000";
 /// What is said of a change that comes too late.
-const STOPPING: &str = "the cluster is being closed";
+pub(super) const STOPPING: &str = "the cluster is being closed";
 
 /// The ends of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,9 @@ impl Cluster {
             if cluster.is_stopping() {
                 return refused(count, STOPPING);
             }
-            if let Err(error) = cluster.partitions_check(&specs) {
+            let known = cluster.store.topics();
+            let new = specs.iter().filter(|spec| known.of_id(spec.id).is_none());
+            if let Err(error) = cluster.partitions_check(new.map(|spec| i64::from(spec.partitions)).sum()) {
                 return specs.iter().map(|_| Err(error.clone())).collect();
             }
             let made = cluster.store.topics_create(specs).await;
@@ -87,12 +89,9 @@ impl Cluster {
         change.await.unwrap_or_else(|ended| refused(count, &ended.to_string()))
     }
 
-    /// Whether the cluster may have the partitions of these topics too.
-    fn partitions_check(&self, specs: &[TopicSpec]) -> Result<(), TopicError> {
-        let known = self.store.topics();
-        let there: i64 = known.iter().map(|topic| i64::from(topic.partitions)).sum();
-        let new = specs.iter().filter(|spec| known.of_id(spec.id).is_none());
-        let wanted: i64 = new.map(|spec| i64::from(spec.partitions)).sum();
+    /// Whether the cluster may have so many partitions more.
+    pub(super) fn partitions_check(&self, wanted: i64) -> Result<(), TopicError> {
+        let there: i64 = self.store.topics().iter().map(|topic| i64::from(topic.partitions)).sum();
         let limit = self.limits().partitions_max;
         if wanted > 0 && there + wanted > i64::from(limit) {
             let text = format!(
@@ -111,7 +110,7 @@ impl Cluster {
         let spec = TopicSpec {
             name: name.to_owned(),
             id: self.random().uuid(),
-            partitions: self.settings.partitions_default,
+            partitions: self.settings().partitions_default,
             config: BTreeMap::new(),
             created_ms: self.clock().now_ms(),
             internal: false,
@@ -226,11 +225,28 @@ impl Cluster {
         }
     }
 
-    fn topic_open(&self, topic: &Arc<meta::Topic>) -> Result<(), TopicError> {
-        if self.topics.of_id(topic.id).is_some() {
-            return Ok(());
+    /// Puts the cluster's settings in force for every topic that is there. The caller has the turn.
+    pub(super) fn topics_configure(&self) {
+        let settings = self.settings();
+        for topic in self.topics.all() {
+            let rules = TopicRules::new(&topic.facts.config, &settings.topic_defaults);
+            for log in &topic.partitions {
+                log.configure(rules.log.clone());
+            }
+            let OpenTopic { facts, partitions, .. } = &*topic;
+            let changed = OpenTopic { facts: facts.clone(), rules, partitions: partitions.clone() };
+            self.topics.put(Arc::new(changed));
         }
-        let rules = TopicRules::new(&topic.config, &self.settings.topic_defaults);
+    }
+
+    /// Opens the logs of a topic that are not open yet, and has the others go by its rules as they are now.
+    pub(super) fn topic_open(&self, topic: &Arc<meta::Topic>) -> Result<(), TopicError> {
+        let mut partitions = match self.topics.of_id(topic.id) {
+            Some(open) if open.facts == *topic => return Ok(()),
+            Some(open) => open.partitions.clone(),
+            None => Vec::new(),
+        };
+        let rules = TopicRules::new(&topic.config, &self.settings().topic_defaults);
         let open = |partition| {
             let spec = LogSpec {
                 topic: topic.name.clone(),
@@ -241,9 +257,13 @@ impl Cluster {
             };
             PartitionLog::open(&self.logs, spec)
         };
-        let partitions = (0..topic.partitions).map(open).collect::<Result<_, _>>();
-        let partitions =
-            partitions.map_err(|error| TopicError::Store(StoreError::Refused(error.to_string())))?;
+        partitions.iter().for_each(|log| log.configure(rules.log.clone()));
+        let known = i32::try_from(partitions.len()).unwrap_or(i32::MAX);
+        for partition in known..topic.partitions {
+            let log = open(partition);
+            let refused = |error: LogError| TopicError::Store(StoreError::Refused(error.to_string()));
+            partitions.push(log.map_err(refused)?);
+        }
         self.topics.put(Arc::new(OpenTopic { facts: topic.clone(), rules, partitions }));
         Ok(())
     }

@@ -18,6 +18,7 @@ impl Cluster {
             tokio::select! {
                 _ = stop.changed() => return,
                 () = self.topics_deleted.notified() => continue,
+                () = self.configured.notified() => {}
                 () = tokio::time::sleep(EVERY) => {}
             }
             for topic in self.topics.all() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::GroupError;
 use super::commits::unavailable;
-use super::groups::Groups;
+use super::groups::{Group, Groups};
+use super::history::Rebalance;
 use super::request::{GroupDescription, GroupKind, GroupListing, ListFilter};
-use crate::meta::Record;
+use crate::meta::{Record, Topic};
 
 impl Groups {
     /// Groups that have members or offsets, by name.
@@ -21,9 +22,29 @@ impl Groups {
         listings
     }
 
+    /// The names of groups that have a commit in a topic or members that read it, in order.
+    pub fn of_topic(&self, topic: &Topic) -> Vec<String> {
+        let uses = |group: &Group| {
+            group.live.lock().state.subscribes_to(&topic.name)
+                || self.store.read(|state| {
+                    state.group(&group.name).is_some_and(|facts| facts.offsets.has_topic(topic.id))
+                })
+        };
+        let groups = self.all();
+        let mut names: Vec<_> =
+            groups.iter().filter(|group| uses(group)).map(|group| group.name.to_string()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// A group with its members; none when it is not there.
     pub fn describe(&self, group: &str) -> Option<GroupDescription> {
         self.at(group, |live, _now| live.state.describe())
+    }
+
+    /// The last rebalances of a group since the process began, the newest first; none when it is not there.
+    pub fn rebalances(&self, group: &str) -> Vec<Rebalance> {
+        self.at(group, |live, _now| live.state.rebalances()).unwrap_or_default()
     }
 
     /// Deletes a group without members, with its offsets, durably.

@@ -1,5 +1,6 @@
 //! What administrators see of a group.
 
+use super::history::Rebalance;
 use super::request::{GroupDescription, GroupKind, GroupListing};
 use super::state::{GroupState, Stage};
 
@@ -12,6 +13,11 @@ impl GroupState {
             protocol_type: self.protocol_type.clone(),
             phase: self.phase(),
         }
+    }
+
+    /// Its last rebalances, the newest first.
+    pub(crate) fn rebalances(&self) -> Vec<Rebalance> {
+        self.history.rebalances()
     }
 
     /// With its members. What they support and own is told while it is settled.

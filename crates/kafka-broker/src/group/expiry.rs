@@ -37,7 +37,7 @@ impl Groups {
         if !self.store.is_applied(live.appended) {
             return;
         }
-        let retention_ms = i64::try_from(self.settings.offsets_retention.as_millis()).unwrap_or(i64::MAX);
+        let retention_ms = i64::try_from(self.offsets_retention.lock().as_millis()).unwrap_or(i64::MAX);
         let expiry = live.state.expiry();
         let (expired, kept, is_stored) = self.store.read(|state| {
             let Some(facts) = state.group(&group.name) else { return (Vec::new(), 0, false) };

@@ -31,6 +31,8 @@ pub struct Groups {
     this: Weak<Self>,
     pub(super) store: Arc<Store>,
     pub(super) settings: Arc<GroupSettings>,
+    /// How long offsets outlive their group's last use; as the settings say until it is set otherwise.
+    pub(super) offsets_retention: Mutex<Duration>,
     pub(super) clock: Clock,
     pub(super) random: Random,
     pub(super) retention: Mutex<RetentionHold>,
@@ -88,6 +90,7 @@ impl Groups {
             this: this.clone(),
             retention: Mutex::new(RetentionHold::new(store.last_seen_ms(), now)),
             store,
+            offsets_retention: Mutex::new(settings.offsets_retention),
             settings,
             clock: clock.clone(),
             random,
@@ -101,6 +104,11 @@ impl Groups {
         groups.expiry_schedule();
         tokio::spawn(keep_time(groups.this.clone(), groups.deadlines.clone(), clock));
         groups
+    }
+
+    /// From the next round on, offsets outlive their group's last use by so much.
+    pub fn offsets_retention_set(&self, retention: Duration) {
+        *self.offsets_retention.lock() = retention;
     }
 
     /// Answers everybody who waits and refuses everything from now on. What was appended is still to become

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::GroupError;
+use super::history::RebalanceCause;
 use super::member::{Member, MemberId, Parked};
 use super::request::{JoinRefused, Joining};
 use super::state::{Effect, GroupState, Now, Returning, Stage, Ticket};
@@ -81,13 +82,15 @@ impl GroupState {
             Stage::Empty | Stage::Dead => return Err(GroupError::UnknownMemberId),
             Stage::Preparing { .. } => self.member_park(ticket, join, now),
             // The leader joins again when it wants to assign anew.
-            Stage::Stable { .. } if !unchanged || self.is_leader(&join.member) => {
+            Stage::Stable { .. } if unchanged && self.is_leader(&join.member) => {
+                let cause = RebalanceCause::LeaderRejoined(join.member.clone());
                 self.member_park(ticket, join, now);
-                self.prepare(now);
+                self.prepare(cause, now);
             }
-            Stage::Completing { .. } if !unchanged => {
+            Stage::Stable { .. } | Stage::Completing { .. } if !unchanged => {
+                let cause = RebalanceCause::Changed(join.member.clone());
                 self.member_park(ticket, join, now);
-                self.prepare(now);
+                self.prepare(cause, now);
             }
             // It may not have had the answer, so it gets it again.
             Stage::Completing { .. } | Stage::Stable { .. } => {
@@ -112,10 +115,11 @@ impl GroupState {
             self.statics.insert(instance.clone(), id.clone());
         }
         let (arrival, expires) = (self.arrival_next(), now.elapsed.saturating_add(FIRST_JOIN_MAX));
+        let cause = RebalanceCause::Joined(id.clone());
         self.members.insert(id.clone(), Member::joining(id, join, arrival, ticket, expires));
         self.arm(expires);
         if !matches!(self.stage, Stage::Preparing { .. }) {
-            self.prepare(now);
+            self.prepare(cause, now);
         }
     }
 
@@ -162,7 +166,9 @@ impl GroupState {
                 self.returning.push(Returning { id, ticket, member, leader_before, skips_assignment });
             }
             // The leader may be assigning to the old id at this moment.
-            Stage::Stable { .. } | Stage::Completing { .. } => self.prepare(now),
+            Stage::Stable { .. } | Stage::Completing { .. } => {
+                self.prepare(RebalanceCause::Returned(fresh), now);
+            }
             Stage::Preparing { .. } | Stage::Empty | Stage::Dead => {}
         }
     }

@@ -1,6 +1,8 @@
 //! LeaveGroup: members go, or an administrator lets them go.
 
 use super::GroupError;
+use super::history::RebalanceCause;
+use super::member::MemberId;
 use super::request::Leaving;
 use super::state::{GroupState, Now, Stage};
 
@@ -14,25 +16,35 @@ impl GroupState {
         if matches!(self.stage, Stage::Dead) {
             return Err(GroupError::CoordinatorNotAvailable);
         }
-        let (members, pending) = (self.members.len(), self.pending.len());
-        let answers = leaving.iter().map(|leaving| self.leave_one(*leaving)).collect();
+        let pending = self.pending.len();
+        let mut first = None;
+        let answers = leaving
+            .iter()
+            .map(|leaving| {
+                let left = self.leave_one(*leaving)?;
+                first = first.take().or(left);
+                Ok(())
+            })
+            .collect();
         // One rebalance for all of them.
-        let members_left = self.members.len() < members;
-        if members_left || self.pending.len() < pending {
-            self.after_removal(members_left, now);
+        if first.is_some() || self.pending.len() < pending {
+            self.after_removal(first.map(RebalanceCause::Left), now);
         }
         Ok(answers)
     }
 
-    fn leave_one(&mut self, leaving: Leaving<'_>) -> Result<(), GroupError> {
-        if leaving.member.is_empty() {
+    /// The member that has left; none when it had only been given an id.
+    fn leave_one(&mut self, leaving: Leaving<'_>) -> Result<Option<MemberId>, GroupError> {
+        let member: MemberId = if leaving.member.is_empty() {
             let holder = leaving.instance.and_then(|instance| self.statics.get(instance)).cloned();
-            let holder = holder.ok_or(GroupError::UnknownMemberId)?;
-            self.member_remove(&holder, GroupError::UnknownMemberId);
-        } else if self.pending.remove(leaving.member).is_none() {
+            holder.ok_or(GroupError::UnknownMemberId)?
+        } else if self.pending.remove(leaving.member).is_some() {
+            return Ok(None);
+        } else {
             self.claim_check(leaving.member, leaving.instance)?;
-            self.member_remove(leaving.member, GroupError::UnknownMemberId);
-        }
-        Ok(())
+            leaving.member.into()
+        };
+        self.member_remove(&member, GroupError::UnknownMemberId);
+        Ok(Some(member))
     }
 }

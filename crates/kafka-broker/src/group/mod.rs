@@ -22,6 +22,7 @@ mod error;
 mod expiry;
 mod groups;
 mod heartbeat;
+mod history;
 mod join;
 mod leave;
 mod member;
@@ -36,6 +37,7 @@ mod sync;
 
 pub use error::GroupError;
 pub use groups::Groups;
+pub use history::{Rebalance, RebalanceCause};
 pub use request::{
     Claim, Commit, Fetched, GroupDescription, GroupKind, GroupListing, GroupPhase, JoinRefused, Joined,
     JoinedMember, Joining, Leaving, ListFilter, MemberDescription, Protocol, Synced, Syncing,

@@ -51,6 +51,11 @@ impl GroupState {
         occupied && self.subscribed.as_ref().is_none_or(|topics| topics.contains(topic))
     }
 
+    /// Whether it has members that are known to read this topic.
+    pub(crate) fn subscribes_to(&self, topic: &str) -> bool {
+        self.subscribed.is_some() && self.reads(topic)
+    }
+
     /// From when on the group's offsets age, and which do not.
     pub(crate) fn expiry(&self) -> Expiry<'_> {
         match self.stage {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::GroupError;
+use super::history::RebalanceCause;
 use super::member::{Member, MemberId, Parked};
 use super::request::{Joined, JoinedMember, Synced};
 use super::state::{Effect, Gathering, GroupState, Now, Returning, Stage};
@@ -20,7 +21,8 @@ const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);
 
 impl GroupState {
     /// Begins the next generation: members that wait for an assignment are sent back to join.
-    pub(super) fn prepare(&mut self, now: Now) {
+    pub(super) fn prepare(&mut self, cause: RebalanceCause, now: Now) {
+        self.history.begin(cause, now);
         self.syncs_refuse(GroupError::RebalanceInProgress, now);
         let timeout = self.rebalance_timeout();
         let (wait, gathering) = match self.stage {
@@ -99,6 +101,7 @@ impl GroupState {
         self.protocol = None;
         self.subscribed = None;
         self.stage_set(Stage::Empty, now);
+        self.history.end(self.generation, false, now);
         // Nobody waits for this record. If it is lost, a restart finds the members again and expels them.
         self.store(None);
     }
@@ -168,6 +171,7 @@ impl GroupState {
     ) {
         let all_asked = self.members.values().all(|member| member.synced);
         self.stage_set(Stage::Stable { deadline: (!all_asked).then_some(deadline) }, now);
+        self.history.end(self.generation, true, now);
         for member in self.members.values_mut() {
             member.assignment = assignments.remove(&member.id).unwrap_or_default();
         }
@@ -205,10 +209,11 @@ impl GroupState {
         for id in &slow {
             self.member_remove(id, GroupError::UnknownMemberId);
         }
-        if slow.is_empty() {
-            return self.sync_extend(now);
+        match slow.into_iter().next() {
+            Some(first) => self.after_removal(Some(RebalanceCause::Slow(first)), now),
+            // Nobody is slow.
+            None => self.sync_extend(now),
         }
-        self.after_removal(true, now);
     }
 
     /// Nobody is slow. If the group is not stable yet, it is the disk that keeps everybody waiting.

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::history::{History, RebalanceCause};
 use super::member::{Member, MemberId, Parked};
 use super::request::{Claim, GroupPhase, JoinRefused, Joined, Synced};
 use super::subscription::{CONSUMER, subscribed_topics};
@@ -75,6 +76,7 @@ pub(crate) struct GroupState {
     pub(super) subscribed: Option<BTreeSet<String>>,
     /// Static members that came back under a new id, to be answered once that is durable.
     pub(super) returning: Vec<Returning>,
+    pub(super) history: History,
     effects: Vec<Effect>,
     wake: Option<Duration>,
     arrivals: u64,
@@ -145,6 +147,7 @@ impl GroupState {
             pending: BTreeMap::new(),
             subscribed: None,
             returning: Vec::new(),
+            history: History::default(),
             effects: Vec::new(),
             wake: None,
             arrivals: 0,
@@ -218,7 +221,7 @@ impl GroupState {
             self.member_remove(id, GroupError::UnknownMemberId);
         }
         if !silent.is_empty() || self.pending.len() != pending_before {
-            self.after_removal(!silent.is_empty(), now);
+            self.after_removal(silent.first().cloned().map(RebalanceCause::Silent), now);
         }
         match self.stage {
             Stage::Preparing { deadline, .. } if deadline <= now.elapsed => self.join_deadline(now),
@@ -246,7 +249,7 @@ impl GroupState {
             Some(storing) if durable => self.assign(storing.assignments, deadline, now),
             Some(_) => {
                 self.syncs_refuse(GroupError::CoordinatorNotAvailable, now);
-                self.prepare(now);
+                self.prepare(RebalanceCause::NotStored, now);
             }
         }
     }
@@ -369,11 +372,12 @@ impl GroupState {
         }
     }
 
-    /// Members or pending ids are gone: a generation without them begins, or one that waited for them goes on.
-    pub(super) fn after_removal(&mut self, members_left: bool, now: Now) {
-        match self.stage {
-            Stage::Stable { .. } | Stage::Completing { .. } if members_left => self.prepare(now),
-            Stage::Preparing { .. } => self.join_try_complete(now),
+    /// Members (then there is a cause) or pending ids are gone: a generation without them begins, or one that waited
+    /// for them goes on.
+    pub(super) fn after_removal(&mut self, cause: Option<RebalanceCause>, now: Now) {
+        match (&self.stage, cause) {
+            (Stage::Stable { .. } | Stage::Completing { .. }, Some(cause)) => self.prepare(cause, now),
+            (Stage::Preparing { .. }, _) => self.join_try_complete(now),
             _ => {}
         }
     }

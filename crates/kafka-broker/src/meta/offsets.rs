@@ -35,6 +35,11 @@ impl GroupOffsets {
         Some(&partitions[at].1)
     }
 
+    /// Whether there is a commit in any partition of a topic.
+    pub fn has_topic(&self, topic: Uuid) -> bool {
+        self.topics.contains_key(&topic)
+    }
+
     /// All commits.
     pub fn iter(&self) -> impl Iterator<Item = (Uuid, i32, &Offset)> {
         self.topics.iter().flat_map(|(topic, partitions)| {

@@ -1,6 +1,7 @@
 //! Consumer groups over the wire: the whole life of a group in the oldest versions and the newest, and between them
 //! those that clients in the field speak.
 
+use kafka_broker::{Cluster, ClusterError, GroupOffset, Subject};
 use kafka_wire::messages::{
     DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupRequest, JoinGroupRequestProtocol,
     JoinGroupResponse, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, Message,
@@ -10,7 +11,7 @@ use kafka_wire::messages::{
 };
 use kafka_wire::{ErrorCode, Rope, header};
 
-use crate::harness::{Wire, World};
+use crate::harness::{Topic, Wire, World};
 
 /// The versions one client speaks.
 #[derive(Clone, Copy, Debug)]
@@ -457,4 +458,68 @@ async fn the_longest_client_id_can_join() {
     let response = JoinGroupResponse::decode(5, body).unwrap();
     assert_eq!(response.error_code, ErrorCode::MEMBER_ID_REQUIRED);
     assert!(response.member_id.starts_with("xxx"));
+}
+
+#[tokio::test]
+async fn the_host_resets_a_group_that_nobody_is_in() {
+    let mut world = World::start().await;
+    let (read, other) = (world.topic("read", 2, &[]).await, world.topic("other", 1, &[]).await);
+    let offset =
+        |topic: &Topic, partition, offset| GroupOffset { topic: topic.name.clone(), partition, offset };
+    let committed = |cluster: &Cluster| {
+        let commits = cluster.group_commits("consumers").unwrap();
+        commits
+            .into_iter()
+            .map(|commit| (commit.topic, commit.partition, commit.committed))
+            .collect::<Vec<_>>()
+    };
+    // A group that was never heard of can be told where to begin.
+    world.cluster.group_reset("consumers", &[offset(&read, 1, 7), offset(&other, 0, 3)]).await.unwrap();
+    world.cluster.group_reset("consumers", &[offset(&read, 1, 5)]).await.unwrap();
+    let expected = vec![("other".to_owned(), 0, 3), ("read".to_owned(), 1, 5)];
+    assert_eq!(committed(&world.cluster), expected);
+    world.restart().await;
+    assert_eq!(committed(&world.cluster), expected, "after a restart");
+    // All or nothing.
+    for absent in [offset(&Topic::absent(), 0, 0), offset(&read, 2, 0)] {
+        let refused = world.cluster.group_reset("consumers", &[offset(&read, 1, 9), absent]).await;
+        assert!(matches!(refused, Err(ClusterError::Absent(_))), "{refused:?}");
+    }
+    let mut wire = world.wire().await;
+    join_send(&mut wire, MIDDLE, "consumers").await;
+    join_receive(&mut wire, MIDDLE).await;
+    for offsets in [vec![offset(&read, 1, 9)], Vec::new()] {
+        let refused = world.cluster.group_reset("consumers", &offsets).await;
+        assert!(matches!(refused, Err(ClusterError::InUse(_))), "{refused:?}");
+    }
+    assert_eq!(committed(&world.cluster), expected);
+}
+
+#[tokio::test]
+async fn clients_are_seen_by_what_they_ask_about() {
+    let world = World::start().await;
+    let topic = world.topic("seen", 1, &[]).await;
+    let mut wire = world.wire().await;
+    // The host's own connection is no client.
+    let own = tokio::net::TcpSocket::new_v4().unwrap();
+    own.bind("127.0.0.7:0".parse().unwrap()).unwrap();
+    let from = own.local_addr().unwrap();
+    drop(own);
+    let expected = world.cluster.expect(from);
+    let mut host = Wire::open_from(from, world.cluster.address()).await;
+    host.fetch(12, &topic.fetch(&[(0, 0)])).await;
+    drop(expected);
+    for _ in 0..3 {
+        wire.fetch(12, &topic.fetch(&[(0, 0)])).await;
+    }
+    join_send(&mut wire, MIDDLE, "consumers").await;
+    join_receive(&mut wire, MIDDLE).await;
+    let seen = |subject: Subject| {
+        let seen = world.cluster.clients_seen(&subject, 0, i64::MAX).into_iter();
+        seen.map(|seen| (seen.request, seen.clients)).collect::<Vec<_>>()
+    };
+    let client = vec![(wire.address().ip(), 1)];
+    assert_eq!(seen(Subject::Topic("seen".into())), [("Fetch", client.clone())]);
+    assert_eq!(seen(Subject::Group("consumers".into())), [("JoinGroup", client.clone())]);
+    assert_eq!(seen(Subject::Cluster), [("Fetch", client.clone()), ("JoinGroup", client)]);
 }

@@ -7,7 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use kafka_broker::{Broker, BrokerConfig, Cluster, ClusterConfig, ClusterSettings, Limits, TopicSpec};
+use kafka_broker::{
+    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterConfig, ClusterSettings, Limits, TopicSpec,
+};
 use kafka_wire::messages::{
     FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, ProduceRequest, ProduceRequestPartition,
     ProduceRequestTopic, Request,
@@ -18,9 +20,10 @@ use machine::clock::Clock;
 use machine::commit::Committer;
 use machine::disk::{Disk, RealDisk};
 use machine::random::Random;
+use machine::secret::Secret;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use uuid::Uuid;
 
 /// Longer than anything here takes; a test that waits so long has failed.
@@ -82,6 +85,7 @@ fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
         folder: folder.path().join("kafka"),
         clock,
         random: Random::system(),
+        secret: Secret::new([7; 32]),
         limits,
     });
     (broker.unwrap(), committer)
@@ -89,7 +93,9 @@ fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
 
 /// A cluster on this host.
 pub(crate) fn config(name: &str, port: u16, settings: ClusterSettings) -> ClusterConfig {
-    ClusterConfig { name: name.into(), host: IpAddr::V4(Ipv4Addr::LOCALHOST), port, settings }
+    let (host, allowed) = (IpAddr::V4(Ipv4Addr::LOCALHOST), AllowedAddresses::default());
+    let (logins, users, rules) = (Vec::new(), Vec::new(), Vec::new());
+    ClusterConfig { name: name.into(), host, port, settings, allowed, logins, users, rules }
 }
 
 /// Makes a topic, as the cluster's host does.
@@ -209,6 +215,19 @@ impl Wire {
         let socket = soon(TcpStream::connect(address)).await.unwrap();
         socket.set_nodelay(true).unwrap();
         Self { socket, next: 1, asked: VecDeque::new() }
+    }
+
+    /// As [`Wire::open`], from one of this machine's own addresses. The broker may close it at once.
+    pub(crate) async fn open_from(from: SocketAddr, address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from).unwrap();
+        let socket = soon(socket.connect(address)).await.unwrap();
+        Self { socket, next: 1, asked: VecDeque::new() }
+    }
+
+    /// Where its own end is.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.socket.local_addr().unwrap()
     }
 
     /// Asks in a version, and takes the answer.

@@ -4,13 +4,18 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod admin;
+mod allowed;
 mod clusters;
+mod configure;
 mod fetch;
 mod frames;
 mod groups;
 mod harness;
 mod idempotence;
+mod login;
+mod messages;
 mod metadata;
 mod offsets;
 mod produce;
+mod topic_changes;
 mod walk;

@@ -13,7 +13,8 @@ use kafka_wire::messages::{
     MetadataRequest, MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition,
     OffsetCommitRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic,
     OffsetFetchRequestTopic, OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition,
-    OffsetForLeaderEpochRequestTopic, ProduceRequest, SyncGroupRequest,
+    OffsetForLeaderEpochRequestTopic, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest,
+    SyncGroupRequest,
 };
 use kafka_wire::sample::Dice;
 use kafka_wire::{ApiKey, RequestHeader, Rope, header};
@@ -213,6 +214,8 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
             write!(DescribeGroupsRequest { groups: vec![group, "other"], ..Default::default() })
         }
         ApiKey::LIST_GROUPS => write!(ListGroupsRequest::default()),
+        ApiKey::SASL_HANDSHAKE => write!(SaslHandshakeRequest { mechanism: name }),
+        ApiKey::SASL_AUTHENTICATE => write!(SaslAuthenticateRequest { auth_bytes: name.as_bytes() }),
         ApiKey::API_VERSIONS => write!(ApiVersionsRequest {
             client_software_name: "protocol-test",
             client_software_version: "1.0",

@@ -35,5 +35,5 @@ pub use header::{
     BatchHeader, HEADER_BYTES, MAGIC, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, NO_TIMESTAMP,
 };
 pub use record::{Header, Headers, Plain, Record, RecordsIter};
-pub use scan::{RecordShape, Scan};
+pub use scan::{Excerpts, RecordExcerpt, RecordShape, Scan};
 pub use verify::{RecordRules, RecordSummary};

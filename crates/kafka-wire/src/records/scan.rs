@@ -22,6 +22,17 @@ pub struct RecordShape {
     pub header_count: usize,
 }
 
+/// A record with the beginnings of its key and its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordExcerpt {
+    /// What it looks like, with the whole lengths.
+    pub shape: RecordShape,
+    /// The first bytes of its key.
+    pub key: Vec<u8>,
+    /// The first bytes of its value.
+    pub value: Vec<u8>,
+}
+
 /// The shapes of a batch's records, in order. After an error there are no more. Memory stays at one small
 /// window (and what the decompressor needs), however large a record is.
 #[derive(Debug)]
@@ -32,11 +43,32 @@ pub struct Scan<'a> {
     ended: bool,
     /// What is left of the record's own size.
     left: usize,
+    /// How much of each key and value is kept.
+    kept_max: usize,
+    /// What was kept of the last record's key and value.
+    kept: [Vec<u8>; 2],
 }
+
+/// As [`Scan`], with the beginning of every key and value.
+#[derive(Debug)]
+pub struct Excerpts<'a>(Scan<'a>);
 
 impl<'a> Scan<'a> {
     pub(crate) fn new(header: &BatchHeader, inflate: Inflate<'a>) -> Self {
-        Self { header: *header, inflate, index: 0, ended: false, left: 0 }
+        Self {
+            header: *header,
+            inflate,
+            index: 0,
+            ended: false,
+            left: 0,
+            kept_max: 0,
+            kept: Default::default(),
+        }
+    }
+
+    /// Keeps the first `max` bytes of each key and value.
+    pub fn excerpts(self, max: usize) -> Excerpts<'a> {
+        Excerpts(Self { kept_max: max, ..self })
     }
 
     fn record(&mut self) -> Result<RecordShape, RecordFault> {
@@ -57,6 +89,12 @@ impl<'a> Scan<'a> {
             header_count: record.headers.len(),
         };
         let size = window.len() - rest.len();
+        let max = self.kept_max;
+        for (kept, bytes) in self.kept.iter_mut().zip([record.key, record.value]) {
+            let bytes = bytes.unwrap_or_default();
+            kept.clear();
+            kept.extend_from_slice(&bytes[..bytes.len().min(max)]);
+        }
         self.inflate.consume(size);
         Ok(shape)
     }
@@ -70,10 +108,12 @@ impl<'a> Scan<'a> {
         self.skip(1)?;
         let timestamp_delta = unzigzag_i64(self.number(64)?);
         let offset_delta = self.signed()?;
-        let key_bytes = self.length()?;
-        self.skip(key_bytes.unwrap_or_default())?;
-        let value_bytes = self.length()?;
-        self.skip(value_bytes.unwrap_or_default())?;
+        let mut lengths = [None; 2];
+        for (which, length) in lengths.iter_mut().enumerate() {
+            *length = self.length()?;
+            self.keep(which, length.unwrap_or_default())?;
+        }
+        let [key_bytes, value_bytes] = lengths;
         let header_count = self.length()?.ok_or(RecordFault::Length(-1))?;
         for _ in 0..header_count {
             let key_bytes = self.length()?.ok_or(RecordFault::Length(-1))?;
@@ -127,6 +167,22 @@ impl<'a> Scan<'a> {
         Ok(byte)
     }
 
+    /// Keeps the beginning of so many bytes as that of the key (0) or the value (1), and skips the rest.
+    fn keep(&mut self, which: usize, count: usize) -> Result<(), RecordFault> {
+        self.kept[which].clear();
+        let mut wanted = count.min(self.kept_max);
+        let rest = count - wanted;
+        while wanted > 0 {
+            let window = self.inflate.fill()?;
+            let there = window.len().min(wanted);
+            self.kept[which].extend_from_slice(&window[..there]);
+            // Fails at the end of the stream, where there is nothing.
+            self.skip(there.max(1))?;
+            wanted -= there;
+        }
+        self.skip(rest)
+    }
+
     fn skip(&mut self, mut count: usize) -> Result<(), RecordFault> {
         self.left = self.left.checked_sub(count).ok_or(RecordFault::Size)?;
         while count > 0 {
@@ -159,5 +215,15 @@ impl Iterator for Scan<'_> {
             self.end().map(|()| None)
         };
         step.map_err(|fault| RecordError { index, fault }).transpose()
+    }
+}
+
+impl Iterator for Excerpts<'_> {
+    type Item = Result<RecordExcerpt, RecordError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let shape = self.0.next()?;
+        let [key, value] = std::mem::take(&mut self.0.kept);
+        Some(shape.map(|shape| RecordExcerpt { shape, key, value }))
     }
 }

@@ -139,6 +139,31 @@ proptest! {
         }
     }
 
+    /// The beginnings of keys and values are those of the records, also of records that are seen in pieces.
+    #[test]
+    fn excerpts_are_the_beginnings_of_keys_and_values(
+        records in prop::collection::vec(record(), 1..6), code in 0_u8..=4, max in 0_usize..40,
+        piece_bytes in 1_usize..60,
+    ) {
+        let begin = |bytes: &Option<Vec<u8>>| {
+            bytes.as_deref().map_or(Vec::new(), |bytes| bytes[..bytes.len().min(max)].to_vec())
+        };
+        let bytes = build(Compression::from_code(code).unwrap(), &records);
+        let plain = build(Compression::None, &records);
+        let pieces = in_pieces(&Batch::parse(&plain).unwrap().0, piece_bytes);
+        for bytes in [&bytes, &pieces] {
+            let (batch, _) = Batch::parse(bytes).unwrap();
+            let excerpts = batch.scan(usize::MAX).unwrap().excerpts(max).collect::<Result<Vec<_>, _>>();
+            let excerpts = excerpts.unwrap();
+            prop_assert_eq!(excerpts.len(), records.len());
+            for (excerpt, record) in excerpts.iter().zip(&records) {
+                prop_assert_eq!(&excerpt.key, &begin(&record.key));
+                prop_assert_eq!(&excerpt.value, &begin(&record.value));
+                prop_assert_eq!(excerpt.shape.value_bytes, record.value.as_ref().map(Vec::len));
+            }
+        }
+    }
+
     /// Any damage to a batch: the walk over whole records, the one that sees them in pieces, and the one
     /// that borrows them agree whether it is one.
     #[test]

@@ -205,6 +205,19 @@ async fn a_commit_under_way_does_not_expire() {
 }
 
 #[tokio::test]
+async fn a_shorter_retention_counts_from_the_next_round_on() {
+    let cluster = Cluster::start().await;
+    cluster.commit("g", None, 1).await.unwrap();
+    cluster.groups.offsets_expire();
+    cluster.store.settled().await.unwrap();
+    assert_eq!(cluster.offset("g"), Some(1));
+    cluster.groups.offsets_retention_set(Duration::ZERO);
+    cluster.groups.offsets_expire();
+    cluster.store.settled().await.unwrap();
+    assert_eq!(cluster.offset("g"), None);
+}
+
+#[tokio::test]
 async fn a_group_whose_last_record_is_under_way_is_not_taken_for_unknown() {
     let cluster = Cluster::start().await;
     let joined = cluster.groups.join(joining("g")).await.unwrap();

@@ -160,3 +160,38 @@ fn a_group_whose_members_are_all_gone_is_empty_in_a_new_generation() {
     let ids = world.stabilize(vec![Joining { protocol_type: "connect".into(), ..joining("") }]);
     assert_eq!((ids.len(), world.group.generation), (1, 3), "an empty group takes any type");
 }
+
+#[test]
+fn the_last_rebalances_are_remembered_with_their_causes() {
+    let (mut world, ids) = World::stable(vec![joining(""), joining("")]);
+    // The second came before the first had its assignment: that is one rebalance.
+    let [only] = &world.group.rebalances()[..] else { panic!("{:?}", world.group.rebalances()) };
+    assert_eq!((only.generation, only.has_members), (2, true));
+    assert_eq!(only.cause, RebalanceCause::Joined(ids[0].clone()));
+
+    world.leave(&ids[1], None).unwrap();
+    assert_eq!(world.group.rebalances().len(), 1, "the next has not ended");
+    world.pass(500);
+    world.leave(&ids[0], None).unwrap();
+    let newest = world.group.rebalances().remove(0);
+    // The first to leave began it, and nobody is left.
+    assert_eq!(newest.cause, RebalanceCause::Left(ids[1].clone()));
+    assert_eq!((newest.has_members, newest.took), (false, Duration::from_millis(500)));
+
+    for _ in 0..30 {
+        let ticket = world.join(joining(""));
+        let member = world.joined(ticket).member;
+        world.leave(&member, None).unwrap();
+    }
+    let generations: Vec<_> = world.group.rebalances().iter().map(|one| one.generation).collect();
+    assert_eq!(generations.len(), 20);
+    assert!(generations.is_sorted_by(|one, next| one > next), "{generations:?}");
+}
+
+#[test]
+fn who_is_not_heard_of_is_the_cause() {
+    let quick = Joining { session_timeout: Duration::from_secs(6), ..joining("") };
+    let (mut world, ids) = World::stable(vec![quick]);
+    world.pass(6 * SECOND);
+    assert_eq!(world.group.rebalances()[0].cause, RebalanceCause::Silent(ids[0].clone()));
+}

@@ -1,0 +1,119 @@
+//! What is answered before a login: which versions there are, and the login itself. Nothing else is.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use kafka_wire::{ApiKey, RequestHeader};
+
+use super::{Call, Context, find, k17_sasl_handshake, k36_sasl_authenticate, named};
+use crate::cluster::Cluster;
+use crate::connection::{Close, Outcome, Peer};
+use crate::login::{Dialogue, Login, Step};
+use crate::reply::Reply;
+
+/// A client that has yet to log in.
+#[derive(Default)]
+pub(crate) struct Guest {
+    dialogue: Dialogue,
+    /// Whether its tokens come as bare frames.
+    is_bare: bool,
+}
+
+/// What a guest's frame has come to.
+pub(crate) enum Progress {
+    /// Send this and go on.
+    Going(Reply),
+    /// Send this: the client is logged in.
+    In(Reply, Login),
+    /// Send this, if there is something to be sent, and close. The text is for the log.
+    Out(Option<Reply>, String),
+}
+
+impl Guest {
+    /// Takes one frame (without its length).
+    pub(crate) async fn take(
+        &mut self,
+        cluster: &Arc<Cluster>,
+        peer: &Peer,
+        frame: Bytes,
+    ) -> Result<Progress, Close> {
+        if self.is_bare {
+            return Ok(self.bare_token(cluster, &frame).await);
+        }
+        let (header, body) = RequestHeader::decode(&frame)
+            .map_err(|error| Close::Request(format!("unreadable header: {error}")))?;
+        let is_offered =
+            find(header.api_key).is_some_and(|entry| entry.versions.contains(header.api_version));
+        let context = Context {
+            cluster,
+            peer,
+            client_id: header.client_id.unwrap_or_default(),
+            key: header.api_key,
+            version: header.api_version,
+            correlation_id: header.correlation_id,
+        };
+        let call = Call { context: &context, body };
+        let begun = cluster.clock().elapsed();
+        let progress = match header.api_key {
+            ApiKey::API_VERSIONS => {
+                return Ok(Progress::Going(as_always(cluster, peer, frame.clone()).await?));
+            }
+            ApiKey::SASL_HANDSHAKE if is_offered && self.dialogue.mechanism().is_some() => {
+                let reply = as_always(cluster, peer, frame.clone()).await?;
+                return Ok(Progress::Out(Some(reply), "it chose a mechanism twice".into()));
+            }
+            ApiKey::SASL_HANDSHAKE if is_offered => self.handshake(&call),
+            ApiKey::SASL_AUTHENTICATE if is_offered => self.token(&call).await,
+            _ => Err(Close::Request(format!("{} is not answered before a login", named(&header)))),
+        };
+        cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
+        progress
+    }
+
+    fn handshake(&mut self, call: &Call<'_>) -> Result<Progress, Close> {
+        let (chosen, reply) = k17_sasl_handshake::choose(call)?;
+        let Some(mechanism) = chosen else {
+            return Ok(Progress::Out(Some(reply), "it would log in in a way that is not offered".into()));
+        };
+        self.dialogue.choose(mechanism);
+        self.is_bare = call.context.version == 0;
+        Ok(Progress::Going(reply))
+    }
+
+    async fn token(&mut self, call: &Call<'_>) -> Result<Progress, Close> {
+        let token = k36_sasl_authenticate::token(call)?;
+        let step = self.dialogue.token(token, &call.context.cluster.login_means()).await;
+        Ok(match step.ok_or_else(|| Close::Request("a token without a mechanism".into()))? {
+            Step::Challenge(token) => Progress::Going(k36_sasl_authenticate::carry(call.context, &token)?),
+            Step::Accepted(token, login) => {
+                Progress::In(k36_sasl_authenticate::carry(call.context, &token)?, login)
+            }
+            Step::Refused(mechanism) => {
+                let reply = k36_sasl_authenticate::refuse(call.context, mechanism)?;
+                Progress::Out(Some(reply), refused(mechanism.name()))
+            }
+        })
+    }
+
+    /// The way of clients from before there was SaslAuthenticate: tokens alone, and a close for a refusal.
+    async fn bare_token(&mut self, cluster: &Cluster, token: &[u8]) -> Progress {
+        match self.dialogue.token(token, &cluster.login_means()).await {
+            Some(Step::Challenge(token)) => Progress::Going(Reply::bare(&token)),
+            Some(Step::Accepted(token, login)) => Progress::In(Reply::bare(&token), login),
+            Some(Step::Refused(mechanism)) => Progress::Out(None, refused(mechanism.name())),
+            None => Progress::Out(None, "a token without a mechanism".into()),
+        }
+    }
+}
+
+/// The answer that the frame has anywhere, login or not.
+async fn as_always(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) -> Result<Reply, Close> {
+    match super::handle(cluster, peer, frame).await? {
+        Outcome::Reply(reply) => Ok(reply),
+        Outcome::Silence | Outcome::Later(_) => Err(Close::Fault("what is answered at once was not".into())),
+    }
+}
+
+fn refused(mechanism: &str) -> String {
+    format!("a login by {mechanism} failed")
+}

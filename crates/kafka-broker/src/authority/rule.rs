@@ -1,0 +1,88 @@
+//! What a rule says.
+
+use std::net::IpAddr;
+
+/// Lets somebody do something, or forbids it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccessRule {
+    /// The user it is about; none: every user.
+    pub user: Option<String>,
+    /// The address that the user comes from; none: any.
+    pub host: Option<IpAddr>,
+    /// What kind of thing it is about.
+    pub resource: ResourceKind,
+    /// Which things of that kind.
+    pub names: Names,
+    /// What is done to them.
+    pub operation: Operation,
+    /// Whether that may be.
+    pub permission: Permission,
+}
+
+/// The things of one kind that a rule is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Names {
+    /// All of them.
+    All,
+    /// The one of this name.
+    Equal(String),
+    /// Those whose names begin so.
+    Prefixed(String),
+}
+
+/// The kinds of things that there are rules about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResourceKind {
+    /// Topics.
+    Topic,
+    /// Consumer groups.
+    Group,
+    /// The cluster itself; its name is [`CLUSTER_NAME`].
+    Cluster,
+    /// Ids of transactional producers.
+    TransactionalId,
+}
+
+impl ResourceKind {
+    /// How many kinds there are.
+    pub(super) const COUNT: usize = 4;
+}
+
+/// What the cluster is called in rules about it.
+pub const CLUSTER_NAME: &str = "kafka-cluster";
+
+/// Whether what a rule is about may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// It may, unless another rule denies it.
+    Allow,
+    /// It may not, whatever other rules say.
+    Deny,
+}
+
+/// What can be done, numbered as Kafka does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Everything.
+    All = 2,
+    /// Reading messages, or on behalf of a group.
+    Read = 3,
+    /// Writing messages.
+    Write = 4,
+    /// Making it.
+    Create = 5,
+    /// Removing it.
+    Delete = 6,
+    /// Changing it.
+    Alter = 7,
+    /// Seeing that it is there, and what it is like.
+    Describe = 8,
+    /// What brokers ask of each other.
+    ClusterAction = 9,
+    /// Seeing its settings.
+    DescribeConfigs = 10,
+    /// Changing its settings.
+    AlterConfigs = 11,
+    /// Writing with an identity that keeps a message from being there twice.
+    IdempotentWrite = 12,
+}
