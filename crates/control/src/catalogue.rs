@@ -43,14 +43,6 @@ impl Catalogue {
         Self { rows: rows.into_iter().map(|row| (row.name.clone(), row)).collect(), engine }
     }
 
-    /// The engine's topics by name, each with its row when the store knows it.
-    pub(crate) fn into_pairs(mut self) -> impl Iterator<Item = (EngineTopic, Option<TopicRow>)> {
-        self.engine.into_iter().map(move |topic| {
-            let row = self.rows.remove(&topic.name).filter(|row| row.id == topic.id);
-            (topic, row)
-        })
-    }
-
     /// Rows of topics that the engine had once and has no longer.
     pub(crate) fn vanished(&self) -> impl Iterator<Item = &TopicRow> {
         let present = self.ids();
@@ -63,14 +55,17 @@ impl Catalogue {
     }
 
     /// What is held when `rows` are in the store now: all of the engine's topics, and of the rows those that
-    /// are on their way or younger than the engine's answer.
+    /// are on their way or younger than the engine's answer. A topic whose row has more partitions than the
+    /// engine is about to have them.
     pub(crate) fn holdings(&self, rows: &[TopicRow]) -> Holdings {
         let present = self.ids();
         let vanished: HashSet<Uuid> = self.vanished().map(|row| row.id).collect();
+        let intended: HashMap<Uuid, u32> = rows.iter().map(|row| (row.id, row.partitions)).collect();
         let mut holdings = Holdings::default();
         for topic in &self.engine {
+            let intended = intended.get(&topic.id).copied().unwrap_or(0);
             holdings.topics += 1;
-            holdings.partitions += u64::from(topic.partitions);
+            holdings.partitions += u64::from(topic.partitions.max(intended));
         }
         for row in rows.iter().filter(|row| !present.contains(&row.id) && !vanished.contains(&row.id)) {
             holdings.topics += 1;
@@ -98,6 +93,7 @@ mod tests {
             local: false,
             compact: false,
             config: "{}".into(),
+            automatic: false,
             created_ms: 0,
         }
     }
@@ -115,16 +111,25 @@ mod tests {
     #[test]
     fn a_row_belongs_to_a_topic_by_its_id() {
         let catalogue = Catalogue::new(
-            vec![row("kept", 1, true, 1), row("remade", 2, true, 1), row("gone", 3, true, 1)],
+            vec![
+                row("kept", 1, true, 1),
+                row("remade", 2, true, 1),
+                row("gone", 3, true, 1),
+                row("new", 4, false, 1),
+            ],
             vec![topic("by-client", 9, 1), topic("kept", 1, 1), topic("remade", 8, 1)],
         );
-        let mut vanished: Vec<_> = catalogue.vanished().map(|row| row.name.as_str().to_owned()).collect();
-        vanished.sort();
+        let mut vanished: Vec<_> = catalogue.vanished().map(|row| row.name.as_str()).collect();
+        vanished.sort_unstable();
         assert_eq!(vanished, ["gone", "remade"]);
-        let known: Vec<_> =
-            catalogue.into_pairs().map(|(topic, row)| (topic.name.to_string(), row.is_some())).collect();
-        let expected = [("by-client", false), ("kept", true), ("remade", false)];
-        assert_eq!(known, expected.map(|(name, known)| (name.to_owned(), known)));
+    }
+
+    #[test]
+    fn holdings_count_partitions_that_are_to_come() {
+        let catalogue = Catalogue::new(Vec::new(), vec![topic("grows", 1, 4), topic("remade", 9, 1)]);
+        let now = [row("grows", 1, true, 10), row("remade", 8, true, 50)];
+        // The second row speaks of another topic, which is younger than the engine's answer.
+        assert_eq!(catalogue.holdings(&now), Holdings { topics: 3, partitions: 10 + 1 + 50 });
     }
 
     #[test]

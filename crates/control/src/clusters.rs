@@ -10,14 +10,20 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::Fault;
-use crate::engine::{ClusterSpec, Engine, EngineError};
+use crate::allowed::AllowedBlocks;
+use crate::engine::{ClusterAccess, ClusterSpec, Engine, EngineError, EngineUser};
 use crate::fault::{EngineTrouble, Internal};
 use crate::ids::InstanceId;
 use crate::instance::Endpoint;
+use crate::rule::Rule;
+use crate::store::seal::Vault;
+use crate::store::{Store, access_rules, allowed_addresses, users};
 
 /// The clusters of all instances that serve or should.
 pub(crate) struct Clusters {
     engine: Arc<dyn Engine>,
+    store: Arc<Store>,
+    vault: Arc<Vault>,
     entries: Mutex<HashMap<InstanceId, Entry>>,
 }
 
@@ -43,15 +49,45 @@ pub(crate) enum Standing {
 }
 
 impl Clusters {
-    pub(crate) fn new(engine: Arc<dyn Engine>) -> Self {
-        Self { engine, entries: Mutex::default() }
+    pub(crate) fn new(engine: Arc<dyn Engine>, store: Arc<Store>, vault: Arc<Vault>) -> Self {
+        Self { engine, store, vault, entries: Mutex::default() }
     }
 
     /// Opens a cluster without saying that it serves.
     pub(crate) async fn open(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
         let gate = self.gate(&spec.id);
         let _held = gate.lock().await;
-        self.engine.cluster_open(spec).await.map(drop)
+        self.open_held(spec).await.map(drop)
+    }
+
+    /// Has an open cluster let in those that are allowed now. One that is not open will when it is opened.
+    pub(crate) async fn allow(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let gate = self.gate(id);
+        let _held = gate.lock().await;
+        match self.engine.cluster_allow(id, &self.allowed(id).await?).await {
+            Err(EngineError::Absent(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Has an open cluster judge its users by the rules that there are now. One that is not open will when it is opened.
+    pub(crate) async fn judge(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let gate = self.gate(id);
+        let _held = gate.lock().await;
+        match self.engine.cluster_judge(id, &self.rules(id).await?).await {
+            Err(EngineError::Absent(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Has an open cluster let those log in who may now. One that is not open will when it is opened.
+    pub(crate) async fn users_tell(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let gate = self.gate(id);
+        let _held = gate.lock().await;
+        match self.engine.users_set(id, &self.users(id).await?).await {
+            Err(EngineError::Absent(_)) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     /// Opens a cluster, also when it is open, and sends a message through it; from then on it serves.
@@ -59,6 +95,13 @@ impl Clusters {
         let gate = self.gate(&spec.id);
         let _held = gate.lock().await;
         self.prove_held(spec, true).await
+    }
+
+    /// Opens a cluster that has served before; from then on it serves again, even where the disk is full.
+    pub(crate) async fn resume(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
+        let gate = self.gate(&spec.id);
+        let _held = gate.lock().await;
+        self.prove_held(spec, false).await
     }
 
     /// Opens a cluster that served before the last stop. On failure it is [waiting](Self::waiting).
@@ -78,6 +121,23 @@ impl Clusters {
                 Reopened::Waiting
             }
         }
+    }
+
+    /// Puts other settings in force in a cluster that serves.
+    pub(crate) async fn configure(&self, spec: &ClusterSpec) -> Result<(), EngineError> {
+        let gate = self.gate(&spec.id);
+        let _held = gate.lock().await;
+        match self.standing(&spec.id) {
+            Standing::Serving(_) => {}
+            // Whoever opens it in the background does so with the settings from before; then it is our turn.
+            Standing::Waiting(reason) => return Err(EngineError::Failed(reason)),
+            Standing::Away | Standing::Leaving => {
+                return Err(EngineError::Absent(format!("the cluster of {}", spec.id)));
+            }
+        }
+        let endpoints = self.engine.cluster_configure(spec, &self.allowed(&spec.id).await?).await?;
+        self.set(&spec.id, Standing::Serving(endpoints));
+        Ok(())
     }
 
     /// Stops a cluster and keeps its data.
@@ -135,7 +195,7 @@ impl Clusters {
 
     /// The caller holds the cluster's gate.
     async fn prove_held(&self, spec: &ClusterSpec, is_new: bool) -> Result<(), EngineError> {
-        let endpoints = self.engine.cluster_open(spec).await?;
+        let endpoints = self.open_held(spec).await?;
         match self.engine.cluster_probe(&spec.id).await {
             Ok(()) => {}
             // It serves whoever reads, commits, or frees room by deleting; not to open it would keep it full.
@@ -146,6 +206,45 @@ impl Clusters {
         }
         self.set(&spec.id, Standing::Serving(endpoints));
         Ok(())
+    }
+
+    /// The caller holds the cluster's gate.
+    async fn open_held(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError> {
+        let access = ClusterAccess {
+            allowed: self.allowed(&spec.id).await?,
+            users: self.users(&spec.id).await?,
+            rules: self.rules(&spec.id).await?,
+        };
+        self.engine.cluster_open(spec, &access).await
+    }
+
+    /// Who may log in, by the store. The caller holds the cluster's gate, as for [`Self::allowed`].
+    async fn users(&self, id: &InstanceId) -> Result<Vec<EngineUser>, EngineError> {
+        let read = async {
+            let mut reader = self.store.read().await?;
+            users::engine_users_everywhere(&mut reader, &self.vault, id).await
+        };
+        read.await.map_err(|fault: Fault| EngineError::Failed(format!("its users are unknown: {fault:?}")))
+    }
+
+    /// What users may do, by the store. The caller holds the cluster's gate, as for [`Self::allowed`].
+    async fn rules(&self, id: &InstanceId) -> Result<Vec<Rule>, EngineError> {
+        let read = async {
+            let mut reader = self.store.read().await?;
+            access_rules::rules_everywhere(&mut reader, id).await
+        };
+        read.await.map_err(|fault: Fault| EngineError::Failed(format!("its rules are unknown: {fault:?}")))
+    }
+
+    /// Whom the store says to let in. The caller holds the cluster's gate, so that whoever is last to tell the engine
+    /// tells it what was committed last.
+    async fn allowed(&self, id: &InstanceId) -> Result<AllowedBlocks, EngineError> {
+        let read = async {
+            let mut reader = self.store.read().await?;
+            allowed_addresses::blocks_everywhere(&mut reader, id).await
+        };
+        read.await
+            .map_err(|fault: Fault| EngineError::Failed(format!("who is allowed is unknown: {fault:?}")))
     }
 
     fn is_waiting(&self, id: &InstanceId) -> bool {

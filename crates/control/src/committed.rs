@@ -15,7 +15,7 @@ impl<T> Committed<T> {
     }
 
     /// Puts what the change produced into another form; it is as durable as before.
-    pub(crate) fn map<U>(self, form: impl FnOnce(T) -> U) -> Committed<U> {
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Committed<U> {
         Committed(form(self.0))
     }
 

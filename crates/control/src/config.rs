@@ -12,6 +12,7 @@ use machine::secret::Secret;
 
 use crate::engine::Engine;
 use crate::fail::FailPoints;
+use crate::policy::Language;
 use crate::{AccessKey, Control, Fault};
 
 /// Everything a control plane is opened with.
@@ -54,10 +55,14 @@ pub struct Options {
     pub patience: Patience,
     /// How often the reconcilers run when nothing asks them to.
     pub reconcile_every: Duration,
-    /// Whether an instance stops when its term has ended. Off: terms are recorded and not enforced.
-    pub expiry: bool,
+    /// Whether a term that has ended is renewed by a month, again and again. Off: the instance stops with its term.
+    pub renewal: bool,
     /// Whether groups that only consumers have made are listed.
     pub automatic_groups: bool,
+    /// How many zones a region has, 1 to [`ZONES_MAX`](crate::zone::ZONES_MAX).
+    pub zones: u8,
+    /// What policies are written in, and which every account has.
+    pub language: Language,
     /// Failures asked for by a test.
     pub fail_points: FailPoints,
 }
@@ -69,8 +74,10 @@ impl Default for Options {
             wait: Duration::from_secs(10),
             patience: Patience::default(),
             reconcile_every: Duration::from_secs(60),
-            expiry: false,
+            renewal: true,
             automatic_groups: false,
+            zones: 3,
+            language: Language::NONE,
             fail_points: FailPoints::none(),
         }
     }

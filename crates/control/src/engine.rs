@@ -6,13 +6,20 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use machine::secret::Secret;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Fault;
-use crate::fault::{EngineTrouble, Internal};
-use crate::ids::{GroupName, InstanceId, TopicName};
+use crate::allowed::AllowedBlocks;
+use crate::client::{ClientSubject, SeenClients};
+use crate::fault::{Capacity, EngineTrouble, Internal};
+use crate::group::GroupActivity;
+use crate::ids::{GroupName, InstanceId, TopicName, UserName};
 use crate::instance::{Endpoint, Settings};
+use crate::message::{Message, MessageLimits};
+use crate::rule::Rule;
+use crate::user::Mechanism;
 
 /// Why an engine did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +36,9 @@ pub enum EngineError {
     /// A port of the slot belongs to somebody else.
     #[error("port {0} is in use")]
     PortInUse(u16),
+    /// The engine may not have more partitions than this; nothing was changed.
+    #[error("the engine's limit of {0} partitions is reached")]
+    PartitionLimit(u32),
     /// No room on the disk.
     #[error("the disk is full: {0}")]
     StorageFull(String),
@@ -41,14 +51,15 @@ impl From<EngineError> for Fault {
     /// For errors that the command at hand has no better word for.
     fn from(error: EngineError) -> Self {
         let text = Internal::new(error.to_string());
-        Self::Engine(match error {
-            EngineError::StorageFull(_) => EngineTrouble::StorageFull(text),
+        match error {
+            EngineError::PartitionLimit(limit) => Capacity::Partitions { limit }.into(),
+            EngineError::StorageFull(_) => Self::Engine(EngineTrouble::StorageFull(text)),
             EngineError::Absent(_)
             | EngineError::Exists(_)
             | EngineError::InUse(_)
             | EngineError::PortInUse(_)
-            | EngineError::Failed(_) => EngineTrouble::Unavailable(text),
-        })
+            | EngineError::Failed(_) => Self::Engine(EngineTrouble::Unavailable(text)),
+        }
     }
 }
 
@@ -65,6 +76,17 @@ pub struct ClusterSpec {
     pub version: String,
 }
 
+/// Who may use a cluster, and for what.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterAccess {
+    /// From where.
+    pub allowed: AllowedBlocks,
+    /// As whom, where they log in.
+    pub users: Vec<EngineUser>,
+    /// What users may do, where the settings say that it is enforced.
+    pub rules: Vec<Rule>,
+}
+
 /// A topic in an engine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineTopic {
@@ -78,6 +100,13 @@ pub struct EngineTopic {
     pub created_ms: i64,
     /// Settings that differ from the cluster's, by their engine name.
     pub config: BTreeMap<String, String>,
+}
+
+impl EngineTopic {
+    /// Whether old messages give way to newer ones of their key.
+    pub(crate) fn is_compacted(&self) -> bool {
+        self.config.get("cleanup.policy").is_some_and(|policy| policy.contains("compact"))
+    }
 }
 
 /// How much of a cluster is used.
@@ -117,13 +146,72 @@ pub struct EngineCommit {
     pub consumed_ms: i64,
 }
 
+/// Somebody who may log in to a cluster.
+#[derive(Clone, Debug)]
+pub struct EngineUser {
+    /// The name.
+    pub name: UserName,
+    /// How.
+    pub mechanism: Mechanism,
+    /// What the engine recognises the password by: what it made of it in [`Users::user_verifier`].
+    pub verifier: Secret<String>,
+}
+
+/// Where a group is to go on in one partition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineOffset {
+    /// The topic.
+    pub topic: TopicName,
+    /// The partition.
+    pub partition: u32,
+    /// The next offset that it will read.
+    pub offset: i64,
+}
+
+/// Where a message is in its partition, and of when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnginePlace {
+    /// Its offset.
+    pub offset: i64,
+    /// Its timestamp, in milliseconds since 1970.
+    pub timestamp_ms: i64,
+}
+
 /// Clusters: deploying, probing, taking away.
 #[async_trait]
 pub trait Clusters: Send + Sync {
-    /// Makes the cluster if it is new, recovers it if not, and listens. Repeating it changes nothing.
-    async fn cluster_open(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError>;
-    /// Produces and fetches a message through the cluster's own listener.
+    /// Makes the cluster if it is new, recovers it if not, and listens; from the first connection on only those
+    /// allowed are let in, only these users log in, and they do only what the rules allow. Repeating it changes nothing
+    /// but who may do what.
+    async fn cluster_open(
+        &self,
+        spec: &ClusterSpec,
+        access: &ClusterAccess,
+    ) -> Result<Vec<Endpoint>, EngineError>;
+    /// Lets in only those allowed from now on, and ends the connections of others. `Absent` when it is not open.
+    async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError>;
+    /// Has these rules take the place of all those before, for whoever is connected too. `Absent` when it is not open.
+    async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError>;
+    /// Produces and fetches a message through the cluster's own listener, whoever is allowed what.
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError>;
+    /// Puts the settings of `spec` in force in an open cluster, also for the topics that are there, without
+    /// interrupting whoever uses it, except through a way in that is closed by them. Whoever opens one lets in those
+    /// allowed. Repeating it changes nothing. `Absent` when the cluster is not open. Where the cluster is reachable
+    /// from then on.
+    async fn cluster_configure(
+        &self,
+        spec: &ClusterSpec,
+        allowed: &AllowedBlocks,
+    ) -> Result<Vec<Endpoint>, EngineError>;
+    /// Clients that have asked something about a subject at a time between these two, in milliseconds since 1970, as far
+    /// as that is remembered. `Absent` when the cluster is not open.
+    async fn clients_seen(
+        &self,
+        id: &InstanceId,
+        subject: &ClientSubject,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<SeenClients>, EngineError>;
     /// Stops listening and closes files; keeps data. An absent cluster is success.
     async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError>;
     /// Closes it and removes its data. An absent cluster is success.
@@ -140,6 +228,24 @@ pub trait Topics: Send + Sync {
     /// Removes the topic of this name and id. Success when it is not there.
     async fn topic_delete(&self, cluster: &InstanceId, name: &TopicName, id: Uuid)
     -> Result<(), EngineError>;
+    /// Gives the topic of this name and id so many partitions. Success when it has as many, or more; `Absent` when
+    /// it is not there.
+    async fn topic_grow(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        partitions: u32,
+    ) -> Result<(), EngineError>;
+    /// Gives the topic of this name and id these settings and no others. They are in force for the next message.
+    /// Repeating it changes nothing; `Absent` when the topic is not there.
+    async fn topic_configure(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        config: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError>;
     /// All topics but the engine's internal ones, by name.
     async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError>;
     /// How many topics and partitions [`Topics::topic_list`] would show. Asked for every instance of every
@@ -160,6 +266,23 @@ pub trait Topics: Send + Sync {
         cluster: &InstanceId,
         name: &TopicName,
     ) -> Result<Vec<EnginePartition>, EngineError>;
+    /// The first message of this time or newer in each of a topic's partitions, ascending; none where there is none.
+    async fn topic_at_time(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        time_ms: i64,
+    ) -> Result<Vec<Option<EnginePlace>>, EngineError>;
+    /// Messages of one partition from an offset on, as far as consumers can see, within these limits. An offset
+    /// outside of the partition is where it begins or ends.
+    async fn topic_messages(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        partition: u32,
+        offset: i64,
+        limits: MessageLimits,
+    ) -> Result<Vec<Message>, EngineError>;
 }
 
 /// Consumer groups of an open cluster.
@@ -167,17 +290,51 @@ pub trait Topics: Send + Sync {
 pub trait Groups: Send + Sync {
     /// Groups with members or commits, by name.
     async fn group_list(&self, cluster: &InstanceId) -> Result<Vec<GroupName>, EngineError>;
+    /// Groups with a commit in a topic, or with members that read it, by name.
+    async fn topic_groups(
+        &self,
+        cluster: &InstanceId,
+        topic: &TopicName,
+    ) -> Result<Vec<GroupName>, EngineError>;
+    /// What a group is doing; one that is not there has no members.
+    async fn group_activity(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+    ) -> Result<GroupActivity, EngineError>;
     /// All commits of a group, by topic and partition; empty when it has none or is not there.
     async fn group_commits(
         &self,
         cluster: &InstanceId,
         group: &GroupName,
     ) -> Result<Vec<EngineCommit>, EngineError>;
+    /// Has a group go on elsewhere, in all of these partitions or in none, whether the group is there or not.
+    /// Repeating it changes nothing. `InUse` while it has members; `Absent` when a topic or partition is not there.
+    async fn group_reset(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+        offsets: &[EngineOffset],
+    ) -> Result<(), EngineError>;
     /// Removes a group's commits. `InUse` while it has members; success when it is not there.
     async fn group_delete(&self, cluster: &InstanceId, group: &GroupName) -> Result<(), EngineError>;
 }
 
-/// All of it.
-pub trait Engine: Clusters + Topics + Groups + 'static {}
+/// Those who log in to clusters.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Makes of a password what recognises it, and cannot be used to log in. It differs each time.
+    async fn user_verifier(
+        &self,
+        mechanism: Mechanism,
+        password: &Secret<String>,
+    ) -> Result<Secret<String>, EngineError>;
+    /// Has these users and no others log in from now on, and ends the connections of those who are gone or have
+    /// another password. `Absent` when the cluster is not open.
+    async fn users_set(&self, cluster: &InstanceId, users: &[EngineUser]) -> Result<(), EngineError>;
+}
 
-impl<T: Clusters + Topics + Groups + 'static> Engine for T {}
+/// All of it.
+pub trait Engine: Clusters + Topics + Groups + Users + 'static {}
+
+impl<T: Clusters + Topics + Groups + Users + 'static> Engine for T {}

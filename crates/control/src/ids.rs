@@ -106,9 +106,71 @@ text_id! {
     InstanceName
 }
 
+text_id! {
+    /// A sub-user, for as long as anything remembers it.
+    SubUserId
+}
+text_id! {
+    /// What an owner calls a sub-user. Names that are to be given come from [`SubUserName::parse`].
+    SubUserName
+}
+text_id! {
+    /// A policy's name. Names that are to be given come from [`PolicyName::parse`].
+    PolicyName
+}
+text_id! {
+    /// A user's name. Names that are to be given come from [`UserName::parse`].
+    UserName
+}
+text_id! {
+    /// A zone's id.
+    ZoneId
+}
+text_id! {
+    /// A network.
+    NetworkId
+}
+text_id! {
+    /// A network's router.
+    RouterId
+}
+text_id! {
+    /// A network's route table.
+    RouteTableId
+}
+text_id! {
+    /// A subnet.
+    SubnetId
+}
+text_id! {
+    /// A security group.
+    SecurityGroupId
+}
+text_id! {
+    /// A resource group.
+    ResourceGroupId
+}
+text_id! {
+    /// A key that encrypts what its owner sends.
+    CipherKeyId
+}
+text_id! {
+    /// A name of such a key, of its owner's choice.
+    CipherAliasName
+}
+text_id! {
+    /// One version of such a key.
+    CipherKeyVersionId
+}
+text_id! {
+    /// What a caller marks a request with, to repeat it without a second effect.
+    ClientToken
+}
+
 parsed_name!(TopicName, NameRule { min: 3, max: 64, letter_or_digit: false });
 parsed_name!(GroupName, NameRule { min: 3, max: 128, letter_or_digit: true });
 parsed_name!(InstanceName, NameRule { min: 3, max: 64, letter_or_digit: false });
+parsed_name!(UserName, NameRule { min: 1, max: 64, letter_or_digit: false });
 
 /// What a name must be like. All names share one alphabet.
 struct NameRule {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::ids::{InstanceId, OrderId, Region};
+use crate::ids::{InstanceId, OrderId, Region, ResourceGroupId};
+use crate::placement::PlacementQuery;
 use crate::tag::{Tag, TagFilter};
+use crate::user::FirstUser;
 
 /// Where an instance is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,10 +62,13 @@ pub struct Settings {
     pub message_bytes_max: u32,
     /// Further engine settings by their engine name, set by the owner.
     pub extra: std::collections::BTreeMap<String, String>,
+    /// Whether groups that only consumers have made are listed.
+    #[serde(default)]
+    pub automatic_groups: bool,
 }
 
 /// Which way into the instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// No login, no encryption; private network.
@@ -120,7 +125,7 @@ pub struct Instance {
     pub details: Value,
     /// Topics, partitions and groups in use, from the engine; zero unless it is serving.
     pub used: Limits,
-    /// Why its last deployment came to nothing; none when it was never tried, runs or succeeded.
+    /// Why its last deployment, or switching it on, came to nothing; none when it was never tried, runs or succeeded.
     pub failure: Option<String>,
 }
 
@@ -139,6 +144,9 @@ pub struct InstanceOrder {
     pub limits: Limits,
     /// First settings.
     pub settings: Settings,
+    /// The resource group; none is the one that the account has from the start. It is looked up when the account has
+    /// made groups here.
+    pub resource_group: Option<ResourceGroupId>,
     /// Its tags.
     pub tags: Vec<Tag>,
     /// The dialect's own facts.
@@ -169,6 +177,59 @@ pub struct InstanceStart {
     pub settings: Settings,
     /// The dialect's own facts from now on (all of them).
     pub details: Value,
+    /// Where in its owner's networks.
+    pub placement: PlacementQuery,
+    /// The user that it has from the start.
+    pub first_user: Option<FirstUser>,
+}
+
+/// Changes what an instance is.
+#[derive(Clone, Debug)]
+pub struct InstanceChange {
+    /// The instance as it was when the change was worked out. The change is refused when its billing, version or
+    /// details are others by now.
+    pub seen: Instance,
+    /// What it may hold from now on.
+    pub limits: Limits,
+    /// The version that its clients see from now on.
+    pub version: String,
+    /// The dialect's own facts from now on (all of them).
+    pub details: Value,
+}
+
+/// Changes what an owner can configure, while the instance serves.
+#[derive(Clone, Debug)]
+pub struct InstanceConfigure {
+    /// The instance as it was when the change was worked out. The change is refused when its version, settings or
+    /// details are others by now.
+    pub seen: Instance,
+    /// All its settings from now on.
+    pub settings: Settings,
+    /// The dialect's own facts from now on (all of them).
+    pub details: Value,
+}
+
+/// Changes what only the dialect understands of an instance.
+#[derive(Clone, Debug)]
+pub struct InstanceAnnotate {
+    /// The instance as it was when the change was worked out. The change is refused when its details are others by
+    /// now.
+    pub seen: Instance,
+    /// The resource group that it is put into, looked up as in an order; none leaves it where it is.
+    pub resource_group: Option<ResourceGroupId>,
+    /// The dialect's own facts from now on (all of them).
+    pub details: Value,
+}
+
+/// Has an instance paid for a term from now on.
+#[derive(Clone, Debug)]
+pub struct InstanceConvert {
+    /// Where it was bought.
+    pub region: Region,
+    /// Which one.
+    pub id: InstanceId,
+    /// When the term ends, in milliseconds since 1970.
+    pub expires_ms: i64,
 }
 
 /// Gives an instance back.

@@ -1,4 +1,7 @@
 //! Access keys in memory: every request needs one.
+//!
+//! The store's transactions tell of each change as they commit, before whoever asked for it has an answer: a key that
+//! is said to be disabled or gone has signed its last request.
 
 use std::collections::HashMap;
 
@@ -19,5 +22,22 @@ impl Keys {
 
     pub(crate) fn find(&self, id: &str) -> Option<AccessKey> {
         self.by_id.read().get(id).cloned()
+    }
+
+    /// A key was made.
+    pub(crate) fn insert(&self, key: AccessKey) {
+        self.by_id.write().insert(key.id.clone(), key);
+    }
+
+    /// A key was disabled, or enabled again.
+    pub(crate) fn set_active(&self, id: &str, active: bool) {
+        if let Some(key) = self.by_id.write().get_mut(id) {
+            key.active = active;
+        }
+    }
+
+    /// A key is gone.
+    pub(crate) fn remove(&self, id: &str) {
+        self.by_id.write().remove(id);
     }
 }

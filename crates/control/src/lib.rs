@@ -12,7 +12,12 @@
 //! - The engine is the truth for what lives in it, the store for what only the cloud knows.
 
 pub mod account;
+pub mod allowed;
 pub mod audit;
+pub mod cidr;
+pub mod cipher_alias;
+pub mod cipher_key;
+pub mod client;
 pub mod committed;
 pub mod config;
 pub mod control;
@@ -20,15 +25,30 @@ pub mod engine;
 pub mod fail;
 pub mod fault;
 pub mod group;
+pub mod identity;
 pub mod ids;
 pub mod instance;
+pub mod message;
+pub mod network;
+pub mod permission;
+pub mod placement;
+pub mod policy;
+pub mod resource_group;
+pub mod rule;
+pub mod security_group;
 pub mod stats;
+pub mod sub_user;
+pub mod subnet;
 pub mod tag;
+pub mod term;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod topic;
+pub mod user;
+pub mod zone;
 
 mod catalogue;
+mod ciphertext;
 mod clusters;
 mod commands;
 mod keys;

@@ -25,8 +25,10 @@ use crate::keys::Keys;
 use crate::shared::Shared;
 use crate::store::instances::InstanceRow;
 use crate::store::operations::Subject;
+use crate::store::permissions::PermissionsMemo;
 use crate::store::seal::Vault;
-use crate::store::{Store, accounts, instances, operations as operation_rows};
+use crate::store::topic_records::TopicRecordsMemo;
+use crate::store::{Store, access_keys, accounts, instances, operations as operation_rows};
 use crate::{AccessKey, Control, Fault, operations, reconcilers};
 
 /// Clusters opened at one time; recovery reads files.
@@ -38,14 +40,14 @@ const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqr
 pub(crate) async fn open(config: ControlConfig) -> Result<Opened, OpenError> {
     let ControlConfig { database, disk, master_key, clock, random, engine, first_key, options } = config;
     let store = Store::open(&database, disk.as_ref(), options.fail_points.clone()).await?;
-    let vault = Vault::open(&store, &master_key, &clock, &random).await?;
+    let vault = Arc::new(Vault::open(&store, &master_key, &clock, &random).await?);
     let keys = read_keys(&store, &vault).await?;
     let account = find_account(&store).await?;
     let first_key = choose_key(account.as_ref(), &keys, first_key, &random);
     let keys = if keys.iter().any(|key| same(key, &first_key)) {
         keys
     } else {
-        put_key(&store, vault, account.is_none(), &first_key, clock.now_ms()).await?
+        put_key(&store, &vault, account.is_none(), &first_key, clock.now_ms()).await?
     };
 
     let store = Arc::new(store);
@@ -53,13 +55,16 @@ pub(crate) async fn open(config: ControlConfig) -> Result<Opened, OpenError> {
     let (refusals, write_refusals) = Refusals::start(store.clone(), stop.clone());
     tasks.spawn(write_refusals);
     let shared = Arc::new(Shared {
+        clusters: Clusters::new(engine.clone(), store.clone(), vault.clone()),
         store,
-        clusters: Clusters::new(engine.clone()),
+        vault,
+        topic_records: TopicRecordsMemo::default(),
+        permissions: PermissionsMemo::default(),
         engine,
         clock,
         random,
         options,
-        keys: Keys::new(keys),
+        keys: Arc::new(Keys::new(keys)),
         refusals,
         stray: Mutex::default(),
         tasks,
@@ -80,10 +85,10 @@ async fn find_account(store: &Store) -> Result<Option<AccountId>, Fault> {
 
 async fn read_keys(store: &Store, vault: &Vault) -> Result<Vec<AccessKey>, Fault> {
     let mut reader = store.read().await?;
-    accounts::keys_everywhere(&mut reader, vault).await
+    access_keys::list_everywhere(&mut reader, vault).await
 }
 
-/// The operator's key, else the first account's oldest active one, else a new one.
+/// The operator's key, else the oldest active one of the first account's owner, else a new one.
 fn choose_key(
     account: Option<&AccountId>,
     keys: &[AccessKey],
@@ -92,13 +97,14 @@ fn choose_key(
 ) -> AccessKey {
     let account = account.cloned().unwrap_or_else(|| new_account_id(random));
     if let Some(FirstKey { id, secret }) = given {
-        return AccessKey { id, secret, account, active: true };
+        return AccessKey { id, secret, account, user: None, active: true };
     }
-    let oldest = keys.iter().find(|key| key.account == account && key.active);
+    let oldest = keys.iter().find(|key| key.account == account && key.user.is_none() && key.active);
     oldest.cloned().unwrap_or_else(|| AccessKey {
-        id: random.text(LETTERS_AND_DIGITS, 24),
-        secret: Secret::new(random.text(LETTERS_AND_DIGITS, 30)),
+        id: new_key_id(random),
+        secret: Secret::new(new_key_secret(random)),
         account,
+        user: None,
         active: true,
     })
 }
@@ -106,38 +112,48 @@ fn choose_key(
 fn same(one: &AccessKey, other: &AccessKey) -> bool {
     one.id == other.id
         && one.account == other.account
+        && one.user == other.user
         && one.active == other.active
         && one.secret.expose() == other.secret.expose()
 }
 
 /// Sixteen digits that do not start with zero, so that nobody's spreadsheet cuts them.
-fn new_account_id(random: &Random) -> AccountId {
+pub(crate) fn new_account_id(random: &Random) -> AccountId {
     AccountId::new(random.text(&DIGITS[1..], 1) + &random.text(DIGITS, 15))
+}
+
+/// The public half of a new key.
+pub(crate) fn new_key_id(random: &Random) -> String {
+    random.text(LETTERS_AND_DIGITS, 24)
+}
+
+/// The half of a new key that signs.
+pub(crate) fn new_key_secret(random: &Random) -> String {
+    random.text(LETTERS_AND_DIGITS, 30)
 }
 
 /// Writes the key, with its account when that is new. All keys there are afterwards.
 async fn put_key(
     store: &Store,
-    vault: Vault,
+    vault: &Arc<Vault>,
     new_account: bool,
     key: &AccessKey,
     now_ms: i64,
 ) -> Result<Vec<AccessKey>, Fault> {
     let key = key.clone();
-    let vault = Arc::new(vault);
     let sealing = vault.clone();
     store
         .write(move |tx| {
             Box::pin(async move {
                 if new_account {
-                    accounts::insert(tx, &key.account, now_ms).await?;
+                    accounts::insert(tx, &key.account, "", now_ms).await?;
                 }
-                accounts::key_put(tx, &sealing, &key, now_ms).await
+                access_keys::put(tx, &sealing, &key, now_ms).await
             })
         })
         .await?
         .into_inner();
-    read_keys(store, &vault).await
+    read_keys(store, vault).await
 }
 
 /// Opens the cluster of every instance that was running, on the ports it had.
@@ -145,10 +161,12 @@ async fn reopen_clusters(shared: &Arc<Shared>) -> Result<(), Fault> {
     let (rows, changing) = {
         let mut reader = shared.store.read().await?;
         let rows = instances::list_everywhere(&mut reader).await?;
-        let operations = operation_rows::list_everywhere(&mut reader).await?;
-        let changing: HashSet<_> = operations
+        let under_way = operation_rows::list_everywhere(&mut reader).await?;
+        let changing: HashSet<_> = under_way
             .into_iter()
-            .filter(|operation| operation.subject == Subject::Instance)
+            .filter(|operation| {
+                operation.subject == Subject::Instance && !operations::serves(&operation.kind)
+            })
             .map(|operation| operation.key.id)
             .collect();
         (rows, changing)

@@ -16,14 +16,21 @@ use crate::engine::Engine;
 use crate::ids::InstanceId;
 use crate::keys::Keys;
 use crate::store::Store;
+use crate::store::permissions::PermissionsMemo;
+use crate::store::seal::Vault;
+use crate::store::topic_records::TopicRecordsMemo;
 
 pub(crate) struct Shared {
     pub(crate) store: Arc<Store>,
+    /// Seals what the store keeps secret.
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) topic_records: TopicRecordsMemo,
+    pub(crate) permissions: PermissionsMemo,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) options: Options,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) clusters: Clusters,
     pub(crate) refusals: Refusals,
     /// Clusters in the engine without an instance, as the reconciler last saw them.

@@ -4,15 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use async_trait::async_trait;
+use machine::secret::Secret;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::allowed::AllowedBlocks;
+use crate::client::{ClientSubject, SeenClients};
 use crate::engine::{
-    ClusterSpec, Clusters, EngineCommit, EngineError, EnginePartition, EngineTopic, Groups, Topics,
+    ClusterAccess, ClusterSpec, Clusters, EngineCommit, EngineError, EngineOffset, EnginePartition,
+    EnginePlace, EngineTopic, EngineUser, Groups, Topics, Users,
 };
+use crate::group::GroupActivity;
 use crate::ids::{GroupName, InstanceId, TopicName};
-use crate::instance::{Access, Endpoint};
+use crate::instance::{Access, Endpoint, Settings};
+use crate::message::{Excerpt, Message, MessageLimits};
+use crate::rule::Rule;
+use crate::user::Mechanism;
 
 /// An engine in memory.
 #[derive(Default)]
@@ -33,20 +41,27 @@ struct State {
 #[derive(Default)]
 struct Cluster {
     slot: Option<u16>,
+    /// Those in force; none when it was never open.
+    settings: Option<Settings>,
+    access: ClusterAccess,
     topics: BTreeMap<TopicName, Topic>,
     groups: BTreeMap<GroupName, Group>,
+    clients: Vec<(ClientSubject, i64, SeenClients)>,
 }
 
 struct Topic {
     topic: EngineTopic,
     /// End and newest timestamp of each partition.
     ends: Vec<(i64, i64)>,
+    /// Those that were appended whole, by partition and offset.
+    messages: BTreeMap<(u32, i64), Message>,
 }
 
 #[derive(Default)]
 struct Group {
     members: u32,
     commits: BTreeMap<(TopicName, u32), (i64, i64)>,
+    activity: GroupActivity,
 }
 
 /// A failure to come.
@@ -69,6 +84,7 @@ impl FakeEngine {
     pub fn restart(&self) {
         for cluster in self.state.lock().clusters.values_mut() {
             cluster.slot = None;
+            cluster.access = ClusterAccess::default();
         }
     }
 
@@ -122,6 +138,32 @@ impl FakeEngine {
         self.state.lock().clusters.get(id)?.slot
     }
 
+    /// The settings in force in an open cluster.
+    pub fn settings(&self, id: &InstanceId) -> Option<Settings> {
+        let state = self.state.lock();
+        state.clusters.get(id).filter(|cluster| cluster.slot.is_some())?.settings.clone()
+    }
+
+    /// Whom a cluster lets in through one way, as blocks; nobody when it is not open.
+    pub fn allowed(&self, id: &InstanceId, access: Access) -> Vec<String> {
+        let state = self.state.lock();
+        let blocks = state.clusters.get(id).and_then(|cluster| cluster.access.allowed.get(&access));
+        blocks.into_iter().flatten().map(ToString::to_string).collect()
+    }
+
+    /// Who may log in to a cluster, and with what, as `name mechanism password`; nobody when it is not open.
+    pub fn users(&self, id: &InstanceId) -> Vec<String> {
+        let state = self.state.lock();
+        let users = state.clusters.get(id).into_iter().flat_map(|cluster| &cluster.access.users);
+        users.map(|user| format!("{} {}", user.name, user.verifier.expose())).collect()
+    }
+
+    /// The rules that a cluster judges its users by; none when it is not open.
+    pub fn rules(&self, id: &InstanceId) -> Vec<Rule> {
+        let state = self.state.lock();
+        state.clusters.get(id).map(|cluster| cluster.access.rules.clone()).unwrap_or_default()
+    }
+
     /// Puts a cluster there that nobody asked for.
     pub fn cluster_plant(&self, id: &InstanceId) {
         self.state.lock().clusters.insert(id.clone(), Cluster::default());
@@ -157,6 +199,14 @@ impl FakeEngine {
         cluster.topics.remove(&TopicName::new(name)).expect("the topic is there");
     }
 
+    /// Gives a topic a setting as a client would.
+    pub fn topic_set(&self, id: &InstanceId, topic: &str, name: &str, value: &str) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        let topic = cluster.topics.get_mut(&TopicName::new(topic)).expect("the topic is there");
+        topic.topic.config.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Appends messages to a partition.
     pub fn produce(&self, id: &InstanceId, topic: &str, partition: usize, messages: i64, now_ms: i64) {
         let mut state = self.state.lock();
@@ -167,11 +217,53 @@ impl FakeEngine {
         *newest = now_ms;
     }
 
+    /// Appends a message with this value to a partition; its key is its offset.
+    pub fn message(&self, id: &InstanceId, topic: &str, partition: u32, value: &[u8], at_ms: i64) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        let topic = cluster.topics.get_mut(&TopicName::new(topic)).expect("the topic is there");
+        let (end, newest) = &mut topic.ends[partition as usize];
+        let whole = |bytes: &[u8]| Some(Excerpt { bytes: bytes.to_vec(), whole: bytes.len() });
+        let message = Message {
+            partition,
+            offset: *end,
+            timestamp_ms: at_ms,
+            is_append_time: false,
+            key: whole(end.to_string().as_bytes()),
+            value: whole(value),
+            checksum: 7,
+        };
+        topic.messages.insert((partition, *end), message);
+        *end += 1;
+        *newest = at_ms.max(*newest);
+    }
+
+    /// Where a group goes on in a partition.
+    pub fn committed(&self, id: &InstanceId, group: &str, topic: &str, partition: u32) -> Option<i64> {
+        let state = self.state.lock();
+        let group = state.clusters.get(id)?.groups.get(&GroupName::new(group))?;
+        group.commits.get(&(TopicName::new(topic), partition)).map(|(committed, _)| *committed)
+    }
+
     /// Sets how many members a group has, making it when it is new.
     pub fn members(&self, id: &InstanceId, group: &str, members: u32) {
         let mut state = self.state.lock();
         let cluster = state.clusters.get_mut(id).expect("the cluster is there");
         cluster.groups.entry(GroupName::new(group)).or_default().members = members;
+    }
+
+    /// Has clients be seen at a time.
+    pub fn client(&self, id: &InstanceId, subject: ClientSubject, at_ms: i64, clients: SeenClients) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        cluster.clients.push((subject, at_ms, clients));
+    }
+
+    /// Sets what a group is doing, making it when it is new.
+    pub fn activity(&self, id: &InstanceId, group: &str, activity: GroupActivity) {
+        let mut state = self.state.lock();
+        let cluster = state.clusters.get_mut(id).expect("the cluster is there");
+        cluster.groups.entry(GroupName::new(group)).or_default().activity = activity;
     }
 
     /// Commits an offset, making the group when it is new.
@@ -209,11 +301,24 @@ impl FakeEngine {
 impl Topic {
     fn new(topic: EngineTopic) -> Self {
         let ends = vec![(0, 0); topic.partitions as usize];
-        Self { topic, ends }
+        Self { topic, ends, messages: BTreeMap::new() }
     }
 }
 
 impl State {
+    fn topic_of_id(
+        &mut self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+    ) -> Result<&mut Topic, EngineError> {
+        let topic = self.topic(cluster, name)?;
+        match topic.topic.id == id {
+            true => Ok(topic),
+            false => Err(EngineError::Absent(format!("topic {name} {id}"))),
+        }
+    }
+
     /// A cluster that listens.
     fn open(&mut self, id: &InstanceId) -> Result<&mut Cluster, EngineError> {
         self.clusters
@@ -228,9 +333,24 @@ impl State {
     }
 }
 
+fn endpoints(spec: &ClusterSpec) -> Vec<Endpoint> {
+    let port = FakeEngine::PORT_BASE + 10 * spec.slot;
+    let endpoint = |access, port: u16| Endpoint {
+        access,
+        address: format!("127.0.0.1:{port}"),
+        domain: format!("localhost:{port}"),
+    };
+    let login = spec.settings.acl_enabled.then(|| endpoint(Access::PrivateLogin, port + 2));
+    [endpoint(Access::Plain, port)].into_iter().chain(login).collect()
+}
+
 #[async_trait]
 impl Clusters for FakeEngine {
-    async fn cluster_open(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError> {
+    async fn cluster_open(
+        &self,
+        spec: &ClusterSpec,
+        access: &ClusterAccess,
+    ) -> Result<Vec<Endpoint>, EngineError> {
         self.call("cluster_open", |state| {
             let port = Self::PORT_BASE + 10 * spec.slot;
             let holder = state.clusters.iter().find(|(_, cluster)| cluster.slot == Some(spec.slot));
@@ -240,12 +360,44 @@ impl Clusters for FakeEngine {
                 (None, Some(foreign)) => return Err(EngineError::PortInUse(foreign)),
                 _ => {}
             }
-            state.clusters.entry(spec.id.clone()).or_default().slot = Some(spec.slot);
-            Ok(vec![Endpoint {
-                access: Access::Plain,
-                address: format!("127.0.0.1:{port}"),
-                domain: format!("localhost:{port}"),
-            }])
+            let cluster = state.clusters.entry(spec.id.clone()).or_default();
+            // One that is open is left as it is.
+            if cluster.slot.is_none() {
+                cluster.settings = Some(spec.settings.clone());
+            }
+            cluster.slot = Some(spec.slot);
+            cluster.access.clone_from(access);
+            Ok(endpoints(spec))
+        })
+        .await
+    }
+
+    async fn cluster_configure(
+        &self,
+        spec: &ClusterSpec,
+        allowed: &AllowedBlocks,
+    ) -> Result<Vec<Endpoint>, EngineError> {
+        self.call("cluster_configure", |state| {
+            let cluster = state.open(&spec.id)?;
+            cluster.settings = Some(spec.settings.clone());
+            cluster.access.allowed.clone_from(allowed);
+            Ok(endpoints(spec))
+        })
+        .await
+    }
+
+    async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError> {
+        self.call("cluster_allow", |state| {
+            state.open(id)?.access.allowed.clone_from(allowed);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError> {
+        self.call("cluster_judge", |state| {
+            state.open(id)?.access.rules = rules.to_vec();
+            Ok(())
         })
         .await
     }
@@ -254,10 +406,27 @@ impl Clusters for FakeEngine {
         self.call("cluster_probe", |state| state.open(id).map(drop)).await
     }
 
+    async fn clients_seen(
+        &self,
+        id: &InstanceId,
+        subject: &ClientSubject,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<SeenClients>, EngineError> {
+        self.call("clients_seen", |state| {
+            let seen = state.open(id)?.clients.iter();
+            let wanted =
+                seen.filter(|(about, at_ms, _)| about == subject && (from_ms..=to_ms).contains(at_ms));
+            Ok(wanted.map(|(_, _, clients)| clients.clone()).collect())
+        })
+        .await
+    }
+
     async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError> {
         self.call("cluster_close", |state| {
             if let Some(cluster) = state.clusters.get_mut(id) {
                 cluster.slot = None;
+                cluster.access = ClusterAccess::default();
             }
             Ok(())
         })
@@ -313,6 +482,36 @@ impl Topics for FakeEngine {
         .await
     }
 
+    async fn topic_grow(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        partitions: u32,
+    ) -> Result<(), EngineError> {
+        self.call("topic_grow", |state| {
+            let topic = state.topic_of_id(cluster, name, id)?;
+            topic.topic.partitions = topic.topic.partitions.max(partitions);
+            topic.ends.resize(topic.topic.partitions as usize, (0, 0));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn topic_configure(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        config: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        self.call("topic_configure", |state| {
+            state.topic_of_id(cluster, name, id)?.topic.config.clone_from(config);
+            Ok(())
+        })
+        .await
+    }
+
     async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError> {
         self.call("topic_list", |state| {
             Ok(state.open(cluster)?.topics.values().map(|topic| topic.topic.clone()).collect())
@@ -338,12 +537,84 @@ impl Topics for FakeEngine {
         })
         .await
     }
+
+    async fn topic_at_time(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        time_ms: i64,
+    ) -> Result<Vec<Option<EnginePlace>>, EngineError> {
+        self.call("topic_at_time", |state| {
+            let topic = state.topic(cluster, name)?;
+            let place = |partition: u32| {
+                let mut messages = topic.messages.range((partition, 0)..(partition + 1, 0));
+                let (_, found) = messages.find(|(_, message)| message.timestamp_ms >= time_ms)?;
+                Some(EnginePlace { offset: found.offset, timestamp_ms: found.timestamp_ms })
+            };
+            Ok((0..topic.topic.partitions).map(place).collect())
+        })
+        .await
+    }
+
+    async fn topic_messages(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        partition: u32,
+        offset: i64,
+        limits: MessageLimits,
+    ) -> Result<Vec<Message>, EngineError> {
+        self.call("topic_messages", |state| {
+            let topic = state.topic(cluster, name)?;
+            let mut bytes = 0;
+            let mut found = Vec::new();
+            for message in topic.messages.range((partition, offset)..(partition + 1, 0)).map(|(_, m)| m) {
+                bytes += message.bytes();
+                if found.len() == limits.messages || (bytes > limits.bytes && !found.is_empty()) {
+                    break;
+                }
+                let mut message = message.clone();
+                for excerpt in [&mut message.key, &mut message.value].into_iter().flatten() {
+                    excerpt.bytes.truncate(limits.excerpt_bytes);
+                }
+                found.push(message);
+            }
+            Ok(found)
+        })
+        .await
+    }
 }
 
 #[async_trait]
 impl Groups for FakeEngine {
     async fn group_list(&self, cluster: &InstanceId) -> Result<Vec<GroupName>, EngineError> {
         self.call("group_list", |state| Ok(state.open(cluster)?.groups.keys().cloned().collect())).await
+    }
+
+    async fn topic_groups(
+        &self,
+        cluster: &InstanceId,
+        topic: &TopicName,
+    ) -> Result<Vec<GroupName>, EngineError> {
+        self.call("topic_groups", |state| {
+            state.topic(cluster, topic)?;
+            let groups = state.open(cluster)?.groups.iter();
+            let uses = |group: &Group| group.commits.keys().any(|(committed, _)| committed == topic);
+            Ok(groups.filter(|(_, group)| uses(group)).map(|(name, _)| name.clone()).collect())
+        })
+        .await
+    }
+
+    async fn group_activity(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+    ) -> Result<GroupActivity, EngineError> {
+        self.call("group_activity", |state| {
+            let group = state.open(cluster)?.groups.get(group);
+            Ok(group.map(|group| group.activity.clone()).unwrap_or_default())
+        })
+        .await
     }
 
     async fn group_commits(
@@ -363,6 +634,30 @@ impl Groups for FakeEngine {
         .await
     }
 
+    async fn group_reset(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+        offsets: &[EngineOffset],
+    ) -> Result<(), EngineError> {
+        self.call("group_reset", |state| {
+            for EngineOffset { topic, partition, .. } in offsets {
+                if state.topic(cluster, topic)?.topic.partitions <= *partition {
+                    return Err(EngineError::Absent(format!("partition {partition}")));
+                }
+            }
+            let group = state.open(cluster)?.groups.entry(group.clone()).or_default();
+            if group.members > 0 {
+                return Err(EngineError::InUse("the group".to_owned()));
+            }
+            for EngineOffset { topic, partition, offset } in offsets {
+                group.commits.insert((topic.clone(), *partition), (*offset, 0));
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn group_delete(&self, cluster: &InstanceId, group: &GroupName) -> Result<(), EngineError> {
         self.call("group_delete", |state| {
             let cluster = state.open(cluster)?;
@@ -373,6 +668,27 @@ impl Groups for FakeEngine {
                     Ok(())
                 }
             }
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Users for FakeEngine {
+    /// Shows what it was made of, so that tests can tell.
+    async fn user_verifier(
+        &self,
+        mechanism: Mechanism,
+        password: &Secret<String>,
+    ) -> Result<Secret<String>, EngineError> {
+        let verifier = format!("{mechanism:?} {}", password.expose());
+        self.call("user_verifier", |_| Ok(Secret::new(verifier))).await
+    }
+
+    async fn users_set(&self, cluster: &InstanceId, users: &[EngineUser]) -> Result<(), EngineError> {
+        self.call("users_set", |state| {
+            state.open(cluster)?.access.users = users.to_vec();
+            Ok(())
         })
         .await
     }

@@ -1,9 +1,54 @@
 //! Topics: the engine has them, the store remembers what only the cloud knows about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{InstanceId, Region, TopicName};
 use crate::tag::Tag;
+
+/// Changes what is noted about a topic.
+#[derive(Clone, Debug)]
+pub struct TopicNote {
+    /// Where the instance was bought.
+    pub region: Region,
+    /// The instance.
+    pub instance: InstanceId,
+    /// The topic.
+    pub topic: TopicName,
+    /// The note from now on; empty for none.
+    pub remark: String,
+}
+
+/// Gives a topic more partitions.
+#[derive(Clone, Debug)]
+pub struct TopicGrow {
+    /// Where the instance was bought.
+    pub region: Region,
+    /// The instance.
+    pub instance: InstanceId,
+    /// The topic.
+    pub topic: TopicName,
+    /// How many more; at least 1.
+    pub more: u32,
+    /// How many one topic may have in all.
+    pub limit: u32,
+}
+
+/// Changes the settings of a topic.
+#[derive(Clone, Debug)]
+pub struct TopicConfigure {
+    /// Where the instance was bought.
+    pub region: Region,
+    /// The instance.
+    pub instance: InstanceId,
+    /// The topic as it was when the settings were worked out; it must still be so.
+    pub seen: Topic,
+    /// Engine settings to take from it, by their engine name. Those that it has not are no mistake.
+    pub without: BTreeSet<String>,
+    /// Engine settings to give it, by their engine name. All others stay.
+    pub with: BTreeMap<String, String>,
+    /// See [`TopicCreate::config_text`].
+    pub config_text: String,
+}
 
 /// Makes a topic.
 #[derive(Clone, Debug)]

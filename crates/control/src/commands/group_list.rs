@@ -1,5 +1,5 @@
-//! The groups of an instance: the registered ones, and with [`Options::automatic_groups`] those that only
-//! consumers have made.
+//! The groups of an instance: the registered ones, and those that only consumers have made, where its owner or the
+//! operator ([`Options::automatic_groups`]) wants them.
 //!
 //! [`Options::automatic_groups`]: crate::config::Options::automatic_groups
 
@@ -21,7 +21,8 @@ pub(crate) async fn run(
     instance: &InstanceId,
     name: Option<&GroupName>,
 ) -> Result<Vec<Group>, Fault> {
-    let key = find_running(shared, caller, Some(region), instance).await?.key;
+    let row = find_running(shared, caller, Some(region), instance).await?;
+    let (key, automatic_groups) = (row.key, row.settings.automatic_groups);
     let (rows, mut tags) = {
         let mut reader = shared.store.read().await?;
         let rows = match name {
@@ -41,7 +42,7 @@ pub(crate) async fn run(
             automatic: false,
         })
         .collect();
-    if shared.options.automatic_groups {
+    if automatic_groups || shared.options.automatic_groups {
         shared.clusters.ensure_serving(&key.id)?;
         let registered: HashSet<GroupName> = listed.iter().map(|group| group.name.clone()).collect();
         let made_by_consumers = shared

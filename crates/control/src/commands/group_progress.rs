@@ -8,6 +8,7 @@ use crate::group::{GroupProgress, PartitionProgress, TopicProgress};
 use crate::ids::{GroupName, InstanceId, Region};
 use crate::shared::Shared;
 use crate::store::groups;
+use crate::store::instances::InstanceKey;
 
 pub(crate) async fn run(
     shared: &Shared,
@@ -19,15 +20,9 @@ pub(crate) async fn run(
     let key = find_serving(shared, caller, Some(region), instance).await?.key;
     let commits = shared.engine.group_commits(&key.id, group).await?;
     if commits.is_empty() {
-        let registered = {
-            let mut reader = shared.store.read().await?;
-            groups::find(&mut reader, &key, group).await?.is_some()
-        };
-        // One with members and no commit yet is known to the engine alone.
-        if !registered && !shared.engine.group_list(&key.id).await?.contains(group) {
-            return Err(Absent::Group(group.to_string()).into());
-        }
+        ensure_known(shared, &key, group).await?;
     }
+    let activity = shared.engine.group_activity(&key.id, group).await?;
     let mut topics: Vec<TopicProgress> = Vec::new();
     for commit in commits {
         let partition = PartitionProgress {
@@ -42,5 +37,18 @@ pub(crate) async fn run(
             _ => topics.push(TopicProgress { topic: commit.topic, partitions: vec![partition] }),
         }
     }
-    Ok(GroupProgress { topics })
+    Ok(GroupProgress { activity, topics })
+}
+
+/// Fails unless the group is registered or known to the engine.
+pub(super) async fn ensure_known(shared: &Shared, key: &InstanceKey, group: &GroupName) -> Result<(), Fault> {
+    let registered = {
+        let mut reader = shared.store.read().await?;
+        groups::find(&mut reader, key, group).await?.is_some()
+    };
+    // One with members and no commit yet is known to the engine alone.
+    match registered || shared.engine.group_list(&key.id).await?.contains(group) {
+        true => Ok(()),
+        false => Err(Absent::Group(group.to_string()).into()),
+    }
 }

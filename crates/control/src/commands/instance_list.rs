@@ -41,7 +41,7 @@ pub(crate) async fn run(
 }
 
 /// Whether a resource's tags meet a condition. One without a key and value is met by any, also by none.
-fn matches(condition: &TagFilter, tags: &[Tag]) -> bool {
+pub(super) fn matches(condition: &TagFilter, tags: &[Tag]) -> bool {
     let any = condition.key.is_empty() && condition.value.is_none();
     any || tags.iter().any(|tag| {
         tag.key == condition.key && condition.value.as_ref().is_none_or(|value| tag.value == *value)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::audit_done;
+use super::resource_group_find::resolve_own;
 use crate::account::Caller;
 use crate::ids::{InstanceId, OrderId};
 use crate::instance::{InstanceOrder, InstanceOrdered, InstanceState};
@@ -56,6 +57,10 @@ pub(crate) async fn run(
                 };
                 let row = InstanceRow { name: row.key.id.to_string(), ..row };
                 instances::insert(tx, &row).await?;
+                if let Some(named) = &order.resource_group {
+                    let group = resolve_own(tx, &caller.account, named).await?;
+                    instances::set_resource_group(tx, &row.key, group.as_ref()).await?;
+                }
                 tags::insert(tx, &row.key, Tagged::Instance, "", &order.tags).await?;
                 let details =
                     json!({ "order": row.order_id, "region": row.key.region, "limits": row.limits });
@@ -69,7 +74,12 @@ pub(crate) async fn run(
 
 fn draw_ids(shared: &Shared, prefix: &str) -> (InstanceId, OrderId) {
     let id = InstanceId::new(format!("{prefix}{}", shared.random.text(ID_CHARACTERS, ID_LENGTH)));
+    (id, draw_order_id(shared))
+}
+
+/// An order's id; whoever needs it to be unused has to look.
+pub(super) fn draw_order_id(shared: &Shared) -> OrderId {
     let first = shared.random.text(&DIGITS[1..], 1);
     let rest = shared.random.text(DIGITS, ORDER_DIGITS - 1);
-    (id, OrderId::new(first + &rest))
+    OrderId::new(first + &rest)
 }

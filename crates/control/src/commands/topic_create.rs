@@ -59,6 +59,7 @@ async fn intend(
                     local: create.local,
                     compact: create.compact,
                     config: create.config_text,
+                    automatic: false,
                     created_ms: now_ms,
                 };
                 replace_vanished(tx, &key, &row).await?;

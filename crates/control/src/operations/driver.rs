@@ -6,8 +6,10 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::{
-    GroupDelete, InstanceDelete, InstanceExpire, InstanceRelease, InstanceStart, InstanceStartUndo, Kind,
-    Step, Successor, TopicCreate, TopicCreateUndo, TopicDelete, Trouble, Work,
+    AllowedChange, GroupDelete, GroupReset, InstanceConfigure, InstanceConfigureUndo, InstanceDelete,
+    InstanceExpire, InstanceRelease, InstanceReopen, InstanceReopenUndo, InstanceStart, InstanceStartUndo,
+    InstanceStop, Kind, RulesChange, Step, Successor, TopicConfigure, TopicConfigureUndo, TopicCreate,
+    TopicCreateUndo, TopicDelete, TopicGrow, TopicGrowUndo, Trouble, UserDelete, UserPut, Work,
 };
 use crate::account::Caller;
 use crate::audit::{self, Entry, Outcome};
@@ -154,13 +156,27 @@ async fn drive(shared: &Arc<Shared>, mut row: OperationRow) -> Result<Committed<
         let end = match row.kind.as_str() {
             InstanceStart::NAME => run::<InstanceStart>(shared, row).await,
             InstanceStartUndo::NAME => run::<InstanceStartUndo>(shared, row).await,
+            InstanceConfigure::NAME => run::<InstanceConfigure>(shared, row).await,
+            InstanceConfigureUndo::NAME => run::<InstanceConfigureUndo>(shared, row).await,
+            InstanceStop::NAME => run::<InstanceStop>(shared, row).await,
+            InstanceReopen::NAME => run::<InstanceReopen>(shared, row).await,
+            InstanceReopenUndo::NAME => run::<InstanceReopenUndo>(shared, row).await,
             InstanceRelease::NAME => run::<InstanceRelease>(shared, row).await,
             InstanceExpire::NAME => run::<InstanceExpire>(shared, row).await,
             InstanceDelete::NAME => run::<InstanceDelete>(shared, row).await,
             TopicCreate::NAME => run::<TopicCreate>(shared, row).await,
             TopicCreateUndo::NAME => run::<TopicCreateUndo>(shared, row).await,
             TopicDelete::NAME => run::<TopicDelete>(shared, row).await,
+            TopicGrow::NAME => run::<TopicGrow>(shared, row).await,
+            TopicGrowUndo::NAME => run::<TopicGrowUndo>(shared, row).await,
+            TopicConfigure::NAME => run::<TopicConfigure>(shared, row).await,
+            TopicConfigureUndo::NAME => run::<TopicConfigureUndo>(shared, row).await,
             GroupDelete::NAME => run::<GroupDelete>(shared, row).await,
+            GroupReset::NAME => run::<GroupReset>(shared, row).await,
+            AllowedChange::NAME => run::<AllowedChange>(shared, row).await,
+            UserPut::NAME => run::<UserPut>(shared, row).await,
+            UserDelete::NAME => run::<UserDelete>(shared, row).await,
+            RulesChange::NAME => run::<RulesChange>(shared, row).await,
             unknown => End::Stopped(Fault::bug(format!("no operation is called {unknown}"))),
         };
         match end {

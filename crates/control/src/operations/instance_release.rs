@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Step, Trouble, Work};
 use crate::Fault;
 use crate::instance::InstanceState;
-use crate::store::{Tx, groups, instances, topics};
+use crate::store::{Tx, groups, instances, topics, users};
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InstanceRelease {
@@ -57,6 +57,7 @@ impl Step<InstanceRelease> for SettleData {
         if state.erase {
             topics::delete_all(tx, &work.key).await?;
             groups::delete_all(tx, &work.key).await?;
+            users::delete_all(tx, &work.key).await?;
         }
         let now_ms = work.shared.clock.now_ms();
         instances::update_withdrawn(tx, &work.key, InstanceState::Released, None, now_ms).await

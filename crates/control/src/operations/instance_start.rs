@@ -13,7 +13,7 @@ use crate::audit::Outcome;
 use crate::engine::{ClusterSpec, EngineError};
 use crate::fault::{EngineTrouble, Internal};
 use crate::instance::{InstanceState, Settings};
-use crate::store::{Tx, instances};
+use crate::store::{Tx, instances, placements};
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InstanceStart {
@@ -136,6 +136,7 @@ impl Step<InstanceStartUndo> for EraseCluster {
         tracing::error!(instance = %work.key.id, reason = state.reason, "the deployment failed");
         let now_ms = work.shared.clock.now_ms();
         let failure = Some(state.reason.as_str());
+        placements::delete(tx, &work.key).await?;
         instances::update_withdrawn(tx, &work.key, InstanceState::Ordered, failure, now_ms).await
     }
 }

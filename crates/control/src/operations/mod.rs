@@ -15,14 +15,24 @@
 //! An operation that can be taken back turns into its undoing, itself an operation, when a step is refused
 //! or has failed too often. All others are tried until they succeed.
 
+mod allowed_change;
 mod driver;
 mod group_delete;
+mod group_reset;
+mod instance_configure;
 mod instance_delete;
 mod instance_expire;
 mod instance_release;
+mod instance_reopen;
 mod instance_start;
+mod instance_stop;
+mod rules_change;
+mod topic_configure;
 mod topic_create;
 mod topic_delete;
+mod topic_grow;
+mod user_delete;
+mod user_put;
 
 use std::sync::Arc;
 
@@ -38,14 +48,24 @@ use crate::shared::Shared;
 use crate::store::Tx;
 use crate::store::instances::InstanceKey;
 
+pub(crate) use allowed_change::AllowedChange;
 pub(crate) use driver::{Intent, Ticket, begin, resume, unhindered};
 pub(crate) use group_delete::GroupDelete;
+pub(crate) use group_reset::GroupReset;
+pub(crate) use instance_configure::{InstanceConfigure, InstanceConfigureUndo};
 pub(crate) use instance_delete::InstanceDelete;
 pub(crate) use instance_expire::InstanceExpire;
 pub(crate) use instance_release::InstanceRelease;
+pub(crate) use instance_reopen::{InstanceReopen, InstanceReopenUndo};
 pub(crate) use instance_start::{InstanceStart, InstanceStartUndo, lowest_free_slot};
+pub(crate) use instance_stop::InstanceStop;
+pub(crate) use rules_change::RulesChange;
+pub(crate) use topic_configure::{TopicConfigure, TopicConfigureUndo};
 pub(crate) use topic_create::{TopicCreate, TopicCreateUndo};
 pub(crate) use topic_delete::TopicDelete;
+pub(crate) use topic_grow::{TopicGrow, TopicGrowUndo};
+pub(crate) use user_delete::UserDelete;
+pub(crate) use user_put::UserPut;
 
 /// A kind of operation. The value is what its steps know; it lies in the operation's row.
 pub(crate) trait Kind: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -123,6 +143,12 @@ impl Successor {
     }
 }
 
+/// Whether an instance serves all the while that an operation of this kind works on it, so that its cluster is opened
+/// when the server starts. All others see to its cluster themselves.
+pub(crate) fn serves(kind: &str) -> bool {
+    matches!(kind, InstanceConfigure::NAME | InstanceConfigureUndo::NAME)
+}
+
 /// Every kind of operation with the names of its steps, in order.
 pub fn operation_steps() -> Vec<(&'static str, Vec<&'static str>)> {
     fn steps<K: Kind>() -> (&'static str, Vec<&'static str>) {
@@ -131,12 +157,26 @@ pub fn operation_steps() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         steps::<InstanceStart>(),
         steps::<InstanceStartUndo>(),
+        steps::<InstanceConfigure>(),
+        steps::<InstanceConfigureUndo>(),
+        steps::<InstanceStop>(),
+        steps::<InstanceReopen>(),
+        steps::<InstanceReopenUndo>(),
         steps::<InstanceRelease>(),
         steps::<InstanceExpire>(),
         steps::<InstanceDelete>(),
         steps::<TopicCreate>(),
         steps::<TopicCreateUndo>(),
         steps::<TopicDelete>(),
+        steps::<TopicGrow>(),
+        steps::<TopicGrowUndo>(),
+        steps::<TopicConfigure>(),
+        steps::<TopicConfigureUndo>(),
         steps::<GroupDelete>(),
+        steps::<GroupReset>(),
+        steps::<AllowedChange>(),
+        steps::<UserPut>(),
+        steps::<UserDelete>(),
+        steps::<RulesChange>(),
     ]
 }

@@ -1,19 +1,20 @@
-//! Instances whose time has come: terms that ended (when terms are enforced), data and records that were kept
-//! long enough.
+//! Instances whose time has come: terms that ended, to be renewed or not, data and records that were kept long
+//! enough. Only what is paid beforehand has a term; the end of what is paid by use is a figure that clients expect.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::{KEPT_MS, weir_for};
-use crate::Fault;
+use crate::audit::{self, Entry, Outcome};
 use crate::commands::instance_delete;
 use crate::fault::{Absent, Conflict};
-use crate::instance::InstanceState;
+use crate::instance::{Billing, InstanceState};
 use crate::operations::{InstanceExpire, InstanceRelease, Intent, Kind, begin};
 use crate::shared::Shared;
 use crate::store::instances::{self, InstanceRow};
 use crate::store::operations::{Subject, ensure_free};
+use crate::{Fault, term};
 
 pub(super) struct Reconciler<'a> {
     pub(super) shared: &'a Arc<Shared>,
@@ -28,8 +29,18 @@ impl Reconciler<'_> {
         let now_ms = self.shared.clock.now_ms();
         for row in rows {
             let kept_long_enough = now_ms.saturating_sub(row.state_since_ms) > KEPT_MS;
+            let term_ended = row.billing == Billing::Prepaid && row.expires_ms <= now_ms;
             let begun = match row.state {
-                InstanceState::Running if self.shared.options.expiry && row.expires_ms <= now_ms => {
+                InstanceState::Ordered
+                | InstanceState::Deploying
+                | InstanceState::Running
+                | InstanceState::Changing
+                | InstanceState::Stopped
+                    if term_ended && self.shared.options.renewal =>
+                {
+                    self.renew(row, now_ms).await
+                }
+                InstanceState::Running | InstanceState::Stopped if term_ended => {
                     self.begin(row, InstanceExpire {}, InstanceExpire::FIRST).await
                 }
                 InstanceState::Expired if kept_long_enough => {
@@ -82,6 +93,27 @@ impl Reconciler<'_> {
             })
             .await
             .map(drop)
+    }
+
+    /// Has the term of an instance end a month later, or as many as it takes.
+    async fn renew(&self, seen: InstanceRow, now_ms: i64) -> Result<(), Fault> {
+        let caller = weir_for(self.shared, &seen.key);
+        let renewed = self.shared.store.write(move |tx| {
+            Box::pin(async move {
+                let key = &seen.key;
+                let row = instances::find(tx, &key.account, Some(&key.region), &key.id).await?;
+                if (row.billing, row.expires_ms) != (seen.billing, seen.expires_ms) {
+                    return Ok(());
+                }
+                let expires_ms = term::renewed(row.expires_ms, now_ms);
+                instances::update_billing(tx, key, row.billing, expires_ms).await?;
+                let details = json!({ "ended_ms": row.expires_ms, "expires_ms": expires_ms });
+                let subject = key.id.to_string();
+                let entry = Entry::of(&caller, now_ms, "instance_renew", subject, Outcome::Done, details);
+                audit::append(tx, entry).await
+            })
+        });
+        renewed.await.map(drop)
     }
 
     async fn purge(&self, row: InstanceRow) -> Result<(), Fault> {

@@ -5,6 +5,7 @@
 //! changes only what is wrong, and can run at any time and any number of times; so they run on a timer, and
 //! whenever something hints that there is work.
 
+mod cipher_keys;
 mod clusters;
 mod instances;
 mod topics;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use crate::Fault;
 use crate::account::Caller;
+use crate::ids::AccountId;
 use crate::shared::Shared;
 use crate::store::instances::InstanceKey;
 
@@ -42,13 +44,20 @@ pub(crate) fn start(shared: &Arc<Shared>) {
 pub(crate) async fn run_all(shared: &Arc<Shared>) -> Result<(), Fault> {
     topics::Reconciler { shared }.run().await?;
     instances::Reconciler { shared }.run().await?;
+    cipher_keys::Reconciler { shared }.run().await?;
     clusters::Reconciler { shared }.run().await
 }
 
 /// Weir itself, acting for the owner of an instance.
 fn weir_for(shared: &Shared, key: &InstanceKey) -> Caller {
+    weir_of(shared, &key.account)
+}
+
+/// Weir itself, acting for an account.
+fn weir_of(shared: &Shared, account: &AccountId) -> Caller {
     Caller {
-        account: key.account.clone(),
+        account: account.clone(),
+        user: None,
         access_key_id: "weir".to_owned(),
         request_id: shared.random.uuid().to_string(),
         address: String::new(),

@@ -5,10 +5,10 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::text::{from_json, from_word, number, to_json, to_word};
-use super::{Tx, tags};
+use super::{Tx, access_rules, allowed_addresses, placements, tags, users};
 use crate::Fault;
 use crate::fault::Absent;
-use crate::ids::{AccountId, InstanceId, OrderId, Region};
+use crate::ids::{AccountId, InstanceId, OrderId, Region, ResourceGroupId};
 use crate::instance::{Billing, InstanceState, Limits, Settings};
 
 /// Whose instance, where, and which: what every statement about its topics, groups, tags and operations
@@ -113,6 +113,23 @@ pub(crate) async fn list(
     rows.iter().map(from_row).collect()
 }
 
+/// The ids of the account's instances in all regions, oldest first, then by id.
+pub(crate) async fn list_ids(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+) -> Result<Vec<(Region, InstanceId)>, Fault> {
+    let rows = sqlx::query("SELECT region, id FROM instances WHERE account = $1 ORDER BY created_ms, id")
+        .bind(account.as_str())
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let region = Region::new(row.try_get::<String, _>("region")?);
+            Ok((region, InstanceId::new(row.try_get::<String, _>("id")?)))
+        })
+        .collect()
+}
+
 /// Every instance of every account.
 pub(crate) async fn list_everywhere(connection: &mut AnyConnection) -> Result<Vec<InstanceRow>, Fault> {
     let rows = sqlx::query("SELECT * FROM instances ORDER BY created_ms, id").fetch_all(connection).await?;
@@ -185,6 +202,74 @@ pub(crate) async fn update_deployment(tx: &mut Tx, row: &InstanceRow) -> Result<
     one(update.execute(&mut **tx).await?.rows_affected())
 }
 
+/// Gives it another name.
+pub(crate) async fn update_name(tx: &mut Tx, key: &InstanceKey, name: &str) -> Result<(), Fault> {
+    let update = sqlx::query("UPDATE instances SET name = $4 WHERE account = $1 AND region = $2 AND id = $3")
+        .bind(key.account.as_str())
+        .bind(key.region.as_str())
+        .bind(key.id.as_str())
+        .bind(name);
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Changes what it may hold, the version its clients see, and the dialect's facts.
+pub(crate) async fn update_change(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    limits: &Limits,
+    version: &str,
+    details: &Value,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE instances SET limits = $4, version = $5, details = $6
+         WHERE account = $1 AND region = $2 AND id = $3",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(to_json(limits)?)
+    .bind(version)
+    .bind(to_json(details)?);
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Changes what its owner configured, and the dialect's facts.
+pub(crate) async fn update_settings(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    settings: &Settings,
+    details: &Value,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE instances SET settings = $4, details = $5 WHERE account = $1 AND region = $2 AND id = $3",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(to_json(settings)?)
+    .bind(to_json(details)?);
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Changes how it is paid, and until when.
+pub(crate) async fn update_billing(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    billing: Billing,
+    expires_ms: i64,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE instances SET billing = $4, expires_ms = $5
+         WHERE account = $1 AND region = $2 AND id = $3",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(to_word(&billing)?)
+    .bind(expires_ms);
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
 /// Gives it another block of ports.
 pub(crate) async fn update_slot(tx: &mut Tx, key: &InstanceKey, slot: u16) -> Result<(), Fault> {
     let update = sqlx::query("UPDATE instances SET slot = $4 WHERE account = $1 AND region = $2 AND id = $3")
@@ -214,6 +299,26 @@ pub(crate) async fn update_serving(
     one(update.execute(&mut **tx).await?.rows_affected())
 }
 
+/// Switches it off: it does not serve, and its ports stay its own. `failure` says why it could not be switched on.
+pub(crate) async fn update_stopped(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    failure: Option<&str>,
+    now_ms: i64,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE instances SET state = $4, state_since_ms = $5, failure = $6
+         WHERE account = $1 AND region = $2 AND id = $3",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(to_word(&InstanceState::Stopped)?)
+    .bind(now_ms)
+    .bind(failure);
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
 /// Moves it to a state in which it does not serve; its ports are free for others.
 pub(crate) async fn update_withdrawn(
     tx: &mut Tx,
@@ -235,9 +340,30 @@ pub(crate) async fn update_withdrawn(
     one(update.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Removes it. Its topics, groups and operations must be gone; its tags go with it.
+/// Records the resource group that it is in, when that is one of the account's own.
+pub(crate) async fn set_resource_group(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    group: Option<&ResourceGroupId>,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE instances SET resource_group = $4 WHERE account = $1 AND region = $2 AND id = $3",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(group.map(ResourceGroupId::as_str));
+    one(update.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Removes it. Its topics, groups and operations must be gone; its tags, placement, users, allowed addresses and
+/// access rules go with it.
 pub(crate) async fn delete(tx: &mut Tx, key: &InstanceKey) -> Result<(), Fault> {
     tags::delete_all(tx, key).await?;
+    placements::delete(tx, key).await?;
+    allowed_addresses::delete_all(tx, key).await?;
+    users::delete_all(tx, key).await?;
+    access_rules::delete_all(tx, key).await?;
     let delete = sqlx::query("DELETE FROM instances WHERE account = $1 AND region = $2 AND id = $3")
         .bind(key.account.as_str())
         .bind(key.region.as_str())

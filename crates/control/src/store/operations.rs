@@ -6,11 +6,12 @@ use sqlx::{AnyConnection, Row};
 
 use super::Tx;
 use super::instances::InstanceKey;
-use super::text::{from_json, number, to_json};
+use super::text::{from_json, from_word, number, to_json, to_word};
 use crate::Fault;
 use crate::account::Caller;
 use crate::fault::Conflict;
-use crate::ids::{AccountId, GroupName, InstanceId, Region, TopicName};
+use crate::ids::{AccountId, GroupName, InstanceId, Region, TopicName, UserName};
+use crate::user::LoginKind;
 
 /// What an operation changes within its instance. Two operations on one subject exclude each other, and one on
 /// the whole instance excludes all others in it.
@@ -19,15 +20,23 @@ pub(crate) enum Subject {
     Instance,
     Topic(TopicName),
     Group(GroupName),
+    /// From where it may be used.
+    Allowed,
+    User(LoginKind, UserName),
+    /// What users may do in it.
+    Rules,
 }
 
 impl Subject {
-    fn word(&self) -> String {
-        match self {
+    fn word(&self) -> Result<String, Fault> {
+        Ok(match self {
             Self::Instance => String::new(),
             Self::Topic(name) => format!("topic:{name}"),
             Self::Group(name) => format!("group:{name}"),
-        }
+            Self::Allowed => "allowed:".to_owned(),
+            Self::Rules => "rules:".to_owned(),
+            Self::User(kind, name) => format!("user:{}:{name}", to_word(kind)?),
+        })
     }
 
     fn from_word(word: &str) -> Result<Self, Fault> {
@@ -35,6 +44,12 @@ impl Subject {
             None if word.is_empty() => Ok(Self::Instance),
             Some(("topic", name)) => Ok(Self::Topic(TopicName::new(name))),
             Some(("group", name)) => Ok(Self::Group(GroupName::new(name))),
+            Some(("allowed", "")) => Ok(Self::Allowed),
+            Some(("user", user)) if user.contains(':') => {
+                let (kind, name) = user.split_once(':').unwrap_or_default();
+                Ok(Self::User(from_word(kind)?, UserName::new(name)))
+            }
+            Some(("rules", "")) => Ok(Self::Rules),
             _ => Err(Fault::bug(format!("a stored subject is damaged: {word}"))),
         }
     }
@@ -45,6 +60,9 @@ impl Subject {
             Self::Instance => key.id.to_string(),
             Self::Topic(name) => format!("{}/{name}", key.id),
             Self::Group(name) => format!("{}/{name}", key.id),
+            Self::Allowed => format!("{}/allowed", key.id),
+            Self::User(_, name) => format!("{}/{name}", key.id),
+            Self::Rules => format!("{}/rules", key.id),
         }
     }
 }
@@ -79,7 +97,7 @@ pub(crate) async fn ensure_free(tx: &mut Tx, key: &InstanceKey, subject: &Subjec
     .bind(key.account.as_str())
     .bind(key.region.as_str())
     .bind(key.id.as_str())
-    .bind(subject.word())
+    .bind(subject.word()?)
     .bind(whole)
     .fetch_optional(&mut **tx)
     .await?;
@@ -124,7 +142,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &OperationRow) -> Result<(), Fault>
     .bind(row.key.account.as_str())
     .bind(row.key.region.as_str())
     .bind(row.key.id.as_str())
-    .bind(row.subject.word())
+    .bind(row.subject.word()?)
     .bind(&row.step)
     .bind(to_json(&row.payload)?)
     .bind(i64::from(row.attempts))
@@ -199,6 +217,8 @@ fn from_row(row: &AnyRow) -> Result<OperationRow, Fault> {
         last_error: row.try_get("last_error")?,
         caller: Caller {
             account,
+            // What it may do was judged when it was accepted.
+            user: None,
             access_key_id: row.try_get("access_key_id")?,
             request_id: row.try_get("request_id")?,
             address: row.try_get("address")?,

@@ -8,11 +8,11 @@ use super::Tx;
 use super::instances::InstanceKey;
 use crate::Fault;
 use crate::fault::Capacity;
-use crate::ids::{AccountId, Region};
-use crate::tag::Tag;
+use crate::ids::{AccountId, GroupName, InstanceId, Region, TopicName};
+use crate::tag::{Resource, ResourceKind, Tag, TaggedResource};
 
 /// Most tags of one resource.
-const TAGS_MAX: u32 = 20;
+pub(crate) const TAGS_MAX: u32 = 20;
 
 /// What carries tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,62 @@ pub(crate) async fn insert(
         .await?;
     }
     Ok(())
+}
+
+/// Gives a resource tags beside those it has; one of a key it has already gets the new value.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    kind: Tagged,
+    resource: &str,
+    tags: &[Tag],
+) -> Result<(), Fault> {
+    insert(tx, key, kind, resource, tags).await?;
+    let all = of_resources(tx, key, kind, Some(resource)).await?;
+    match all.get(resource).map_or(0, Vec::len) {
+        many if many > TAGS_MAX as usize => Err(Capacity::Tags { limit: TAGS_MAX }.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Tags of all the account's resources of a kind in a region, each list by key.
+pub(crate) async fn of_kind(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+    region: &Region,
+    kind: ResourceKind,
+) -> Result<Vec<TaggedResource>, Fault> {
+    let tagged = match kind {
+        ResourceKind::Instance => Tagged::Instance,
+        ResourceKind::Topic => Tagged::Topic,
+        ResourceKind::Group => Tagged::Group,
+    };
+    let rows = sqlx::query(
+        "SELECT instance, resource, tag_key, tag_value FROM tags
+         WHERE account = $1 AND region = $2 AND kind = $3
+         ORDER BY instance, resource, tag_key",
+    )
+    .bind(account.as_str())
+    .bind(region.as_str())
+    .bind(tagged.word())
+    .fetch_all(connection)
+    .await?;
+    let mut found = Vec::<TaggedResource>::new();
+    for row in &rows {
+        let instance = InstanceId::new(row.try_get::<String, _>("instance")?);
+        let name: String = row.try_get("resource")?;
+        let resource = match kind {
+            ResourceKind::Instance => Resource::Instance(instance),
+            ResourceKind::Topic => Resource::Topic(instance, TopicName::new(name)),
+            ResourceKind::Group => Resource::Group(instance, GroupName::new(name)),
+        };
+        let tag = Tag { key: row.try_get("tag_key")?, value: row.try_get("tag_value")? };
+        match found.last_mut().filter(|last| last.resource == resource) {
+            Some(last) => last.tags.push(tag),
+            None => found.push(TaggedResource { resource, tags: vec![tag] }),
+        }
+    }
+    Ok(found)
 }
 
 /// Tags of all resources of a kind in one instance, or of one of them, by resource, each list by key.
@@ -132,6 +188,32 @@ pub(crate) async fn delete(
     .bind(resource)
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Removes the tags of these keys of one resource; keys it does not have are no error.
+pub(crate) async fn delete_keys(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    kind: Tagged,
+    resource: &str,
+    keys: &[String],
+) -> Result<(), Fault> {
+    for tag_key in keys {
+        sqlx::query(
+            "DELETE FROM tags
+             WHERE account = $1 AND region = $2 AND kind = $3 AND instance = $4 AND resource = $5
+               AND tag_key = $6",
+        )
+        .bind(key.account.as_str())
+        .bind(key.region.as_str())
+        .bind(kind.word())
+        .bind(key.id.as_str())
+        .bind(resource)
+        .bind(tag_key)
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

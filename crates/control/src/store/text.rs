@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{ColumnIndex, Row};
 
 use crate::Fault;
+use crate::cidr::Cidr;
 
 /// A structure as JSON.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Fault> {
@@ -37,4 +38,10 @@ where
 {
     let stored: i64 = row.try_get(column)?;
     T::try_from(stored).map_err(|_| Fault::bug(format!("a stored number is damaged: {stored}")))
+}
+
+/// A block of addresses.
+pub(crate) fn block(row: &AnyRow, column: &str) -> Result<Cidr, Fault> {
+    let text: String = row.try_get(column)?;
+    Cidr::parse(&text).ok_or_else(|| Fault::bug(format!("a stored block of addresses is damaged: {text}")))
 }

@@ -9,6 +9,7 @@ use super::instances::InstanceKey;
 use super::tags::{self, Tagged};
 use super::text::number;
 use crate::Fault;
+use crate::engine::EngineTopic;
 use crate::ids::TopicName;
 
 /// A topic as stored.
@@ -19,13 +20,15 @@ pub(crate) struct TopicRow {
     pub(crate) id: Uuid,
     /// False while it is only an intent.
     pub(crate) active: bool,
-    /// As many as were asked for; the engine knows how many there are.
+    /// As many as were asked for. The engine knows how many there are; more here than there are on their way.
     pub(crate) partitions: u32,
     pub(crate) remark: String,
     pub(crate) local: bool,
     pub(crate) compact: bool,
     /// The settings as the owner wrote them.
     pub(crate) config: String,
+    /// Whether a Kafka client made it.
+    pub(crate) automatic: bool,
     pub(crate) created_ms: i64,
 }
 
@@ -33,8 +36,8 @@ pub(crate) struct TopicRow {
 pub(crate) async fn insert(tx: &mut Tx, key: &InstanceKey, row: &TopicRow) -> Result<(), Fault> {
     sqlx::query(
         "INSERT INTO topics (account, region, instance, name, id, state, partitions, remark, local, compact,
-                             config, created_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                             config, automatic, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(key.account.as_str())
     .bind(key.region.as_str())
@@ -47,6 +50,7 @@ pub(crate) async fn insert(tx: &mut Tx, key: &InstanceKey, row: &TopicRow) -> Re
     .bind(i64::from(row.local))
     .bind(i64::from(row.compact))
     .bind(&row.config)
+    .bind(i64::from(row.automatic))
     .bind(row.created_ms)
     .execute(&mut **tx)
     .await?;
@@ -82,6 +86,92 @@ pub(crate) async fn find(
     .fetch_optional(connection)
     .await?;
     row.as_ref().map(from_row).transpose()
+}
+
+/// Makes sure that there is a row for a topic of the engine: the one it has, or a new one in the place of
+/// whatever an earlier topic of its name has left.
+pub(crate) async fn adopt(tx: &mut Tx, key: &InstanceKey, topic: &EngineTopic) -> Result<(), Fault> {
+    if find(tx, key, &topic.name).await?.is_some_and(|row| row.id == topic.id) {
+        return Ok(());
+    }
+    delete(tx, key, &topic.name).await?;
+    let row = TopicRow {
+        name: topic.name.clone(),
+        id: topic.id,
+        active: true,
+        partitions: topic.partitions,
+        remark: String::new(),
+        local: false,
+        compact: topic.is_compacted(),
+        config: "{}".to_owned(),
+        automatic: true,
+        created_ms: topic.created_ms,
+    };
+    insert(tx, key, &row).await
+}
+
+/// Changes the remark of the topic of this name, which has a row.
+pub(crate) async fn update_remark(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    name: &TopicName,
+    remark: &str,
+) -> Result<(), Fault> {
+    let update = sqlx::query(
+        "UPDATE topics SET remark = $5
+         WHERE account = $1 AND region = $2 AND instance = $3 AND name = $4",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(name.as_str())
+    .bind(remark);
+    match update.execute(&mut **tx).await?.rows_affected() {
+        1 => Ok(()),
+        rows => Err(Fault::bug(format!("{rows} topics instead of one got a remark"))),
+    }
+}
+
+/// Notes how many partitions the topic of this id is to have, or has; it need not be there.
+pub(crate) async fn update_partitions(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    id: Uuid,
+    partitions: u32,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "UPDATE topics SET partitions = $5
+         WHERE account = $1 AND region = $2 AND instance = $3 AND id = $4",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(id.to_string())
+    .bind(i64::from(partitions))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes the settings of the topic of this id, as its owner wrote them; it need not be there.
+pub(crate) async fn update_config(
+    tx: &mut Tx,
+    key: &InstanceKey,
+    id: Uuid,
+    config: &str,
+) -> Result<(), Fault> {
+    sqlx::query(
+        "UPDATE topics SET config = $5
+         WHERE account = $1 AND region = $2 AND instance = $3 AND id = $4",
+    )
+    .bind(key.account.as_str())
+    .bind(key.region.as_str())
+    .bind(key.id.as_str())
+    .bind(id.to_string())
+    .bind(config)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 /// Turns the intent of this id into a topic.
@@ -155,6 +245,7 @@ fn from_row(row: &AnyRow) -> Result<TopicRow, Fault> {
         local: number::<i64, _>(row, "local")? != 0,
         compact: number::<i64, _>(row, "compact")? != 0,
         config: row.try_get("config")?,
+        automatic: number::<i64, _>(row, "automatic")? != 0,
         created_ms: row.try_get("created_ms")?,
     })
 }

@@ -65,6 +65,7 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct Figures {
     commits: AtomicU64,
+    changes: AtomicU64,
     failed: AtomicBool,
 }
 
@@ -95,6 +96,10 @@ impl Writer {
 
     pub(super) fn commits(&self) -> u64 {
         self.figures.commits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.figures.changes.load(Ordering::Acquire)
     }
 
     pub(super) fn failed(&self) -> bool {
@@ -193,6 +198,8 @@ impl Task {
 
     async fn commit(&mut self) -> Result<(), Fault> {
         let answer = self.execute("COMMIT").await;
+        // Whatever the answer is: readers may see the change from here on.
+        self.figures.changes.fetch_add(1, Ordering::Release);
         let answer_lost = self.fail_points.take("store", "commit", Place::AfterEffect).is_some();
         match answer {
             Ok(()) if !answer_lost => {

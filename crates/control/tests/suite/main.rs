@@ -8,14 +8,29 @@
 )]
 
 mod accounts;
+mod allowed;
 mod audit;
+mod cipher_keys;
+mod configure;
 mod crashes;
 mod groups;
+mod growth;
+mod identities;
 mod instances;
 mod lists;
+mod messages;
+mod networks;
 mod reconcile;
+mod records;
+mod resets;
+mod resource_groups;
 mod restart;
+mod rules;
+mod stopping;
 mod store;
+mod tagging;
 mod tenancy;
+mod topic_settings;
 mod topics;
+mod users;
 mod world;

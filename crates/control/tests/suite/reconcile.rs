@@ -78,11 +78,11 @@ async fn nothing_is_concluded_from_an_engine_that_does_not_answer() {
 }
 
 /// A held clock's world with an instance whose term ends at 5,000.
-async fn with_a_term(expiry: bool) -> (World, machine::clock::HeldClock, Tenant, InstanceId) {
+async fn with_a_term(renewal: bool) -> (World, machine::clock::HeldClock, Tenant, InstanceId) {
     let mut world = World::new();
     let (clock, hand) = Clock::held(1_000);
     world.clock = clock;
-    world.options.expiry = expiry;
+    world.options.renewal = renewal;
     let tenant = world.open().await;
     let order = InstanceOrder { billing: Billing::Prepaid, expires_ms: 5_000, ..tenant.an_order() };
     let ordered = tenant.control.instance_order(&tenant.caller, order).await.unwrap();
@@ -93,9 +93,50 @@ async fn with_a_term(expiry: bool) -> (World, machine::clock::HeldClock, Tenant,
 }
 
 #[tokio::test]
-async fn a_term_ends_only_when_that_is_asked_for() {
-    let (_world, hand, tenant, id) = with_a_term(false).await;
+async fn a_term_is_renewed_by_a_month_when_it_ends() {
+    let (world, hand, tenant, id) = with_a_term(true).await;
+    let ordered = InstanceOrder { billing: Billing::Prepaid, expires_ms: 5_000, ..tenant.an_order() };
+    let ordered = tenant.control.instance_order(&tenant.caller, ordered).await.unwrap();
+    let ids = [id, ordered.into_inner().instance_id];
+    let by_use = InstanceOrder { expires_ms: 5_000, ..tenant.an_order() };
+    let by_use =
+        tenant.control.instance_order(&tenant.caller, by_use).await.unwrap().into_inner().instance_id;
+    let ends = async || {
+        tenant.control.reconcile().await.unwrap();
+        let mut ends = Vec::new();
+        for id in &ids {
+            ends.push(tenant.find(id).await.unwrap().expires_ms);
+        }
+        ends
+    };
+    hand.set_ms(4_999);
+    assert_eq!(ends().await, [5_000; 2]);
     hand.set_ms(5_000);
+    let (january, day) = (31, 24 * 3_600 * 1_000);
+    let renewed = 5_000 + january * day;
+    for _ in 0..2 {
+        assert_eq!(ends().await, [renewed; 2], "however often it runs");
+    }
+    // The server rested for a year: the day of the month stays.
+    hand.set_ms(renewed + 365 * day);
+    assert_eq!(ends().await, [renewed + (365 + 28) * day; 2]);
+    assert_eq!(tenant.find(&ids[0]).await.unwrap().state, InstanceState::Running);
+    assert_eq!(tenant.find(&by_use).await.unwrap().expires_ms, 5_000, "what is paid by use has no term");
+    tenant.control.close().await;
+    assert_eq!(outcomes(&world, "instance_renew").await, ["done"; 4]);
+}
+
+#[tokio::test]
+async fn what_is_paid_by_use_does_not_end() {
+    let mut world = World::new();
+    let (clock, hand) = Clock::held(1_000);
+    (world.clock, world.options.renewal) = (clock, false);
+    let tenant = world.open().await;
+    let order = InstanceOrder { expires_ms: 5_000, ..tenant.an_order() };
+    let id = tenant.control.instance_order(&tenant.caller, order).await.unwrap().into_inner().instance_id;
+    tenant.start(&id).await.unwrap();
+    tenant.until(&id, InstanceState::Running).await;
+    hand.set_ms(5_001);
     tenant.control.reconcile().await.unwrap();
     tenant.until_no_operation().await;
     assert_eq!(tenant.find(&id).await.unwrap().state, InstanceState::Running);
@@ -103,7 +144,7 @@ async fn a_term_ends_only_when_that_is_asked_for() {
 
 #[tokio::test]
 async fn an_ended_term_stops_then_releases_then_removes() {
-    let (world, hand, tenant, id) = with_a_term(true).await;
+    let (world, hand, tenant, id) = with_a_term(false).await;
     let pass = || async {
         tenant.control.reconcile().await.unwrap();
         tenant.until_no_operation().await;

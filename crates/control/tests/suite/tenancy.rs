@@ -1,33 +1,74 @@
 //! Whatever belongs to another account or region, or does not exist, gives one and the same answer.
 
 use control::Fault;
+use control::allowed::{AllowedAddress, AllowedEdit};
 use control::fault::Absent;
-use control::group::GroupCreate;
-use control::ids::{GroupName, InstanceId, TopicName};
-use control::instance::{InstanceFilter, InstanceOrder, InstanceState};
-use control::tag::Tag;
+use control::group::{GroupCreate, ResetTo};
+use control::ids::{GroupName, InstanceId, InstanceName, TopicName};
+use control::instance::{Access, InstanceFilter, InstanceOrder, InstanceState};
+use control::message::MessagesFrom;
+use control::tag::{Resource, Tag, TagRemoval};
 use control::topic::TopicCreate;
+use control::user::LoginKind;
 use sqlx::Connection;
 
 use crate::audit::database;
-use crate::world::{ALL, Tenant, World};
+use crate::world::{ALL, Tenant, World, address};
 
 /// What every command that names an instance answers, by command.
 async fn answers(tenant: &Tenant, id: &InstanceId) -> Vec<(&'static str, Fault)> {
     let (control, caller, region) = (&tenant.control, &tenant.caller, &tenant.region);
     let topic = TopicName::new("events");
     let group = GroupName::new("readers");
+    let first = MessagesFrom::Offset { partition: 0, offset: 0 };
     vec![
         ("instance_start", tenant.start(id).await.unwrap_err()),
         ("instance_find", tenant.find(id).await.unwrap_err()),
+        (
+            "instance_rename",
+            control
+                .instance_rename(caller, region, id, InstanceName::parse("other").unwrap())
+                .await
+                .unwrap_err(),
+        ),
+        ("instance_convert", tenant.convert(id).await.unwrap_err()),
         ("instance_release", tenant.release(id, false).await.unwrap_err()),
         ("instance_release forced", tenant.release(id, true).await.unwrap_err()),
         ("instance_delete", tenant.delete(id).await.unwrap_err()),
+        ("allowed_list", control.allowed_list(caller, region, id).await.unwrap_err()),
+        ("allowed_change", {
+            let nobody = AllowedEdit::Remove(address("0.0.0.0/0"));
+            tenant.allow(id, Access::Plain, nobody).await.unwrap_err()
+        }),
+        ("user_put", tenant.user_put(id, "reader", "secret").await.unwrap_err()),
+        ("user_put known", tenant.user_put(id, "owner", "other").await.unwrap_err()),
+        ("user_delete", tenant.user_delete(id, "owner", LoginKind::Plain).await.unwrap_err()),
+        ("user_list", control.user_list(caller, region, id).await.unwrap_err()),
         ("topic_create", tenant.topic_create(id, "events").await.unwrap_err()),
         ("topic_create new", tenant.topic_create(id, "new").await.unwrap_err()),
         ("topic_delete", tenant.topic_delete(id, "events").await.unwrap_err()),
         ("topic_list", control.topic_list(caller, Some(region), id, None, ALL).await.unwrap_err()),
         ("topic_status", control.topic_status(caller, Some(region), id, &topic).await.unwrap_err()),
+        ("topic_remark", tenant.remark(id, "events", "noted").await.unwrap_err()),
+        ("topic_grow", tenant.grow(id, "events", 1).await.unwrap_err()),
+        ("topic_configure", tenant.topic_configure(id, "events", "retention.ms", "5").await.unwrap_err()),
+        ("group_reset", tenant.reset(id, "readers", Some("events"), ResetTo::Latest).await.unwrap_err()),
+        ("client_list", tenant.clients(id).await.unwrap_err()),
+        ("group_activity", control.group_activity(caller, region, id, &group).await.unwrap_err()),
+        ("message_list", tenant.messages(id, "events", first).await.unwrap_err()),
+        ("topic_groups", control.topic_groups(caller, region, id, &topic).await.unwrap_err()),
+        (
+            "resources_tag",
+            control.resources_tag(caller, region, &[Resource::Instance(id.clone())], &[]).await.unwrap_err(),
+        ),
+        ("resources_tag topic", {
+            let resource = Resource::Topic(id.clone(), topic.clone());
+            control.resources_tag(caller, region, &[resource], &[]).await.unwrap_err()
+        }),
+        ("resources_untag group", {
+            let resource = Resource::Group(id.clone(), group.clone());
+            control.resources_untag(caller, region, &[resource], &TagRemoval::All).await.unwrap_err()
+        }),
         ("group_create", tenant.group_create(id, "readers").await.unwrap_err()),
         ("group_delete", tenant.group_delete(id, "readers").await.unwrap_err()),
         ("group_list", control.group_list(caller, region, id, None).await.unwrap_err()),
@@ -42,6 +83,7 @@ async fn strangers_see_what_nobody_has() {
     let id = owner.running().await;
     owner.topic_create(&id, "events").await.unwrap();
     owner.group_create(&id, "readers").await.unwrap();
+    owner.user_put(&id, "owner", "secret").await.unwrap();
     let unknown = InstanceId::new("kind-000000000000");
     let stranger = owner.of_account("9000000000000001");
     let elsewhere = owner.in_region("region-b");
@@ -79,6 +121,8 @@ async fn strangers_see_what_nobody_has() {
     // And none of it changed anything.
     assert_eq!(owner.topic_names(&id).await, ["events"]);
     assert_eq!(owner.group_names(&id).await, ["readers"]);
+    assert_eq!(owner.allowed(&id, Access::Plain).await, ["0.0.0.0/0"]);
+    assert_eq!(owner.users(&id).await, ["owner Plain secret"]);
     assert_eq!(owner.find(&id).await.unwrap().endpoints.len(), 1);
 }
 
@@ -108,11 +152,18 @@ async fn neighbours(world: &World) -> Vec<(Tenant, InstanceId)> {
         let topic =
             TopicCreate { remark: remark.clone(), tags: tags.clone(), ..tenant.a_topic(&id, "events") };
         tenant.control.topic_create(&tenant.caller, topic).await.unwrap().into_inner();
+        let own = AllowedEdit::Add(vec![own_address(number)]);
+        tenant.allow(&id, Access::Plain, own).await.unwrap();
+        tenant.user_put(&id, "user", &format!("of-{number}")).await.unwrap();
         let group = GroupCreate { remark, tags, ..tenant.a_group(&id, "readers") };
         tenant.control.group_create(&tenant.caller, group).await.unwrap().into_inner();
         neighbours.push((tenant, id));
     }
     neighbours
+}
+
+fn own_address(number: usize) -> AllowedAddress {
+    address(&format!("10.0.0.{number}"))
 }
 
 /// Everything an owner can see of an instance of [`neighbours`] is this instance's.
@@ -124,6 +175,9 @@ async fn assert_own(tenant: &Tenant, id: &InstanceId, number: usize) {
     let filter = InstanceFilter { ids: vec![id.clone()], ..Default::default() };
     let listed = tenant.control.instance_list(&tenant.caller, &tenant.region, &filter).await.unwrap();
     assert_eq!((&listed[0].tags, listed[0].used), (&tags, instance.used), "{number}");
+    let allowed = tenant.allowed(id, Access::Plain).await;
+    assert_eq!(allowed, ["0.0.0.0/0".to_owned(), own_address(number).to_string()], "{number}");
+    assert_eq!(tenant.users(id).await, [format!("user Plain of-{number}")]);
     let topics = tenant.topics(id).await;
     assert_eq!((topics.len(), &topics[0].remark, &topics[0].tags), (1, &remark, &tags), "{number}");
     let name = TopicName::new("events");
@@ -151,6 +205,7 @@ async fn neighbours_with_the_same_names_do_not_meet() {
         match number {
             0 => {
                 tenant.topic_delete(id, "events").await.unwrap();
+                tenant.user_delete(id, "user", LoginKind::Plain).await.unwrap();
                 tenant.group_delete(id, "readers").await.unwrap();
             }
             1 => tenant.release(id, true).await.unwrap(),

@@ -7,17 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use control::account::Caller;
+use control::allowed::{AllowedAddress, AllowedChange, AllowedEdit};
+use control::client::{ClientQuery, ClientSubject, SeenClients};
 use control::config::{ControlConfig, FirstKey, OpenError, Opened, Options, Patience};
 use control::engine::Engine;
 use control::fail::FailPoints;
-use control::group::GroupCreate;
-use control::ids::{AccountId, GroupName, InstanceId, Region, TopicName};
+use control::fault::Absent;
+use control::group::{GroupCreate, GroupReset, ResetTo};
+use control::ids::{AccountId, GroupName, InstanceId, OrderId, Region, TopicName, UserName};
 use control::instance::{
-    Billing, Instance, InstanceOrder, InstanceRelease, InstanceStart, InstanceState, Limits, Settings,
+    Access, Billing, Instance, InstanceConfigure, InstanceConvert, InstanceOrder, InstanceRelease,
+    InstanceStart, InstanceState, Limits, Settings,
+};
+use control::message::{Message, MessageLimits, MessageQuery, MessagesFrom};
+use control::rule::{
+    Rule, RuleFilter, RuleNames, RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser,
+    RulesGrant, RulesWithdraw, WrittenRule,
 };
 use control::testing::FakeEngine;
-use control::topic::{Page, Topic, TopicCreate};
-use control::{Control, Fault};
+use control::topic::{Page, Topic, TopicConfigure, TopicCreate, TopicGrow, TopicNote};
+use control::user::{LoginKind, User, UserPut, UserRef};
+use control::{Committed, Control, Fault};
 use machine::clock::Clock;
 use machine::disk::RealDisk;
 use machine::random::Random;
@@ -113,6 +123,7 @@ impl Tenant {
     pub fn new(control: Control, account: AccountId, region: &str) -> Self {
         let caller = Caller {
             account,
+            user: None,
             access_key_id: "test-key".into(),
             request_id: "test-request".into(),
             address: "127.0.0.1".into(),
@@ -136,6 +147,7 @@ impl Tenant {
             expires_ms: 4_000_000_000_000,
             limits: Limits { topics: 5, partitions: 30, groups: 3 },
             settings: settings(),
+            resource_group: None,
             tags: Vec::new(),
             details: json!({ "from": "order" }),
         }
@@ -149,6 +161,8 @@ impl Tenant {
             version: "2.2.0".into(),
             settings: settings(),
             details: json!({ "from": "start" }),
+            placement: control::placement::PlacementQuery::default(),
+            first_user: None,
         }
     }
 
@@ -211,6 +225,40 @@ impl Tenant {
             .await;
     }
 
+    /// Changes the settings of an instance as it is now.
+    pub async fn configure(&self, id: &InstanceId, change: impl FnOnce(&mut Settings)) -> Result<(), Fault> {
+        let seen = self.find(id).await?;
+        let mut settings = seen.settings.clone();
+        change(&mut settings);
+        let details = json!({ "from": "configure" });
+        let configure = InstanceConfigure { seen, settings, details };
+        self.control.instance_configure(&self.caller, configure).await.map(Committed::into_inner)
+    }
+
+    pub async fn convert(&self, id: &InstanceId) -> Result<OrderId, Fault> {
+        let convert =
+            InstanceConvert { region: self.region.clone(), id: id.clone(), expires_ms: 4_000_000_000_000 };
+        self.control.instance_convert(&self.caller, convert).await.map(Committed::into_inner)
+    }
+
+    pub async fn remark(&self, id: &InstanceId, topic: &str, remark: &str) -> Result<(), Fault> {
+        let note = TopicNote {
+            region: self.region.clone(),
+            instance: id.clone(),
+            topic: TopicName::new(topic),
+            remark: remark.into(),
+        };
+        self.control.topic_remark(&self.caller, note).await.map(Committed::into_inner)
+    }
+
+    pub async fn stop(&self, id: &InstanceId) -> Result<(), Fault> {
+        self.control.instance_stop(&self.caller, &self.region, id).await.map(Committed::into_inner)
+    }
+
+    pub async fn reopen(&self, id: &InstanceId) -> Result<(), Fault> {
+        self.control.instance_reopen(&self.caller, &self.region, id).await.map(Committed::into_inner)
+    }
+
     pub async fn release(&self, id: &InstanceId, force: bool) -> Result<(), Fault> {
         let release = InstanceRelease { region: self.region.clone(), id: id.clone(), force };
         self.control.instance_release(&self.caller, release).await.map(|done| done.into_inner())
@@ -218,6 +266,67 @@ impl Tenant {
 
     pub async fn delete(&self, id: &InstanceId) -> Result<(), Fault> {
         self.control.instance_delete(&self.caller, &self.region, id).await.map(|done| done.into_inner())
+    }
+
+    pub async fn allow(&self, id: &InstanceId, access: Access, edit: AllowedEdit) -> Result<(), Fault> {
+        let change = AllowedChange { region: self.region.clone(), instance: id.clone(), access, edit };
+        self.control.allowed_change(&self.caller, change).await.map(Committed::into_inner)
+    }
+
+    /// The list of one way in.
+    pub async fn allowed(&self, id: &InstanceId, access: Access) -> Vec<String> {
+        let lists = self.control.allowed_list(&self.caller, &self.region, id).await.unwrap();
+        lists[&access].iter().map(ToString::to_string).collect()
+    }
+
+    /// Makes a user who logs in with a password, or gives one another.
+    pub async fn user_put(&self, id: &InstanceId, name: &str, password: &str) -> Result<(), Fault> {
+        let put = self.a_user(id, name, LoginKind::Plain, password);
+        self.control.user_put(&self.caller, put).await.map(Committed::into_inner)
+    }
+
+    pub fn a_user(&self, id: &InstanceId, name: &str, kind: LoginKind, password: &str) -> UserPut {
+        UserPut {
+            region: self.region.clone(),
+            instance: id.clone(),
+            name: UserName::new(name),
+            kind,
+            mechanism: None,
+            password: Secret::new(password.into()),
+        }
+    }
+
+    pub async fn user_delete(&self, id: &InstanceId, name: &str, kind: LoginKind) -> Result<(), Fault> {
+        let (region, instance) = (self.region.clone(), id.clone());
+        let user = UserRef { region, instance, name: UserName::new(name), kind };
+        self.control.user_delete(&self.caller, &user).await.map(Committed::into_inner)
+    }
+
+    /// The users of an instance, as `name mechanism password`.
+    pub async fn users(&self, id: &InstanceId) -> Vec<String> {
+        let users = self.control.user_list(&self.caller, &self.region, id).await.unwrap();
+        let shown = |user: User| format!("{} {:?} {}", user.name, user.mechanism, user.password.expose());
+        users.into_iter().map(shown).collect()
+    }
+
+    pub async fn grant(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), Fault> {
+        let written = |rule: &Rule| WrittenRule { rule: rule.clone(), spelling: json!("as written") };
+        let rules = rules.iter().map(written).collect();
+        let grant = RulesGrant { region: self.region.clone(), instance: id.clone(), rules };
+        self.control.rules_grant(&self.caller, grant).await.map(Committed::into_inner)
+    }
+
+    pub async fn withdraw(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), Fault> {
+        let (region, instance, rules) = (self.region.clone(), id.clone(), rules.to_vec());
+        let withdraw = RulesWithdraw { region, instance, rules };
+        self.control.rules_withdraw(&self.caller, withdraw).await.map(Committed::into_inner)
+    }
+
+    /// All rules that mean something now.
+    pub async fn rules(&self, id: &InstanceId) -> Vec<Rule> {
+        let filter = RuleFilter::default();
+        let listed = self.control.rules_list(&self.caller, &self.region, id, &filter).await.unwrap();
+        listed.into_iter().map(|written| written.rule).collect()
     }
 
     pub async fn topic_create(&self, id: &InstanceId, name: &str) -> Result<(), Fault> {
@@ -229,6 +338,96 @@ impl Tenant {
         let name = TopicName::new(name);
         let delete = self.control.topic_delete(&self.caller, &self.region, id, &name);
         delete.await.map(|done| done.into_inner())
+    }
+
+    pub async fn grow(&self, id: &InstanceId, topic: &str, more: u32) -> Result<(), Fault> {
+        let grow = TopicGrow {
+            region: self.region.clone(),
+            instance: id.clone(),
+            topic: TopicName::new(topic),
+            more,
+            limit: 20,
+        };
+        self.control.topic_grow(&self.caller, grow).await.map(Committed::into_inner)
+    }
+
+    /// Gives a topic one setting, and takes from it what it had from its owner.
+    pub async fn topic_configure(
+        &self,
+        id: &InstanceId,
+        topic: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<(), Fault> {
+        let configure = self.a_configure(id, topic, name, value).await?;
+        self.control.topic_configure(&self.caller, configure).await.map(Committed::into_inner)
+    }
+
+    /// As it is worked out from what is seen now.
+    pub async fn a_configure(
+        &self,
+        id: &InstanceId,
+        topic: &str,
+        name: &str,
+        value: &str,
+    ) -> Result<TopicConfigure, Fault> {
+        let topic = TopicName::new(topic);
+        let listed = self.control.topic_list(&self.caller, Some(&self.region), id, Some(&topic), ALL).await?;
+        let seen = listed.items.into_iter().next().ok_or_else(|| Absent::Topic(topic.to_string()))?;
+        let before: BTreeMap<String, String> = serde_json::from_str(&seen.config_text).unwrap();
+        let with = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        Ok(TopicConfigure {
+            region: self.region.clone(),
+            instance: id.clone(),
+            seen,
+            without: before.into_keys().collect(),
+            config_text: serde_json::to_string(&with).unwrap(),
+            with,
+        })
+    }
+
+    pub async fn reset(
+        &self,
+        id: &InstanceId,
+        group: &str,
+        topic: Option<&str>,
+        to: ResetTo,
+    ) -> Result<(), Fault> {
+        let reset = GroupReset {
+            region: self.region.clone(),
+            instance: id.clone(),
+            group: GroupName::new(group),
+            topic: topic.map(TopicName::new),
+            to,
+        };
+        self.control.group_reset(&self.caller, reset).await.map(Committed::into_inner)
+    }
+
+    pub async fn messages(
+        &self,
+        id: &InstanceId,
+        topic: &str,
+        from: MessagesFrom,
+    ) -> Result<Vec<Message>, Fault> {
+        let query = MessageQuery {
+            region: self.region.clone(),
+            instance: id.clone(),
+            topic: TopicName::new(topic),
+            from,
+            limits: MessageLimits { messages: 4, bytes: 100, excerpt_bytes: 5 },
+        };
+        self.control.message_list(&self.caller, query).await
+    }
+
+    pub async fn clients(&self, id: &InstanceId) -> Result<Vec<SeenClients>, Fault> {
+        let query = ClientQuery {
+            region: self.region.clone(),
+            instance: id.clone(),
+            subject: ClientSubject::Instance,
+            from_ms: 0,
+            to_ms: i64::MAX,
+        };
+        self.control.client_list(&self.caller, query).await
     }
 
     pub async fn topics(&self, id: &InstanceId) -> Vec<Topic> {
@@ -257,6 +456,22 @@ impl Tenant {
     }
 }
 
+pub fn address(text: &str) -> AllowedAddress {
+    AllowedAddress::parse(text).unwrap()
+}
+
+/// Lets a user read a topic.
+pub fn rule(user: &str, topic: &str) -> Rule {
+    Rule {
+        user: RuleUser::new(user),
+        resource: RuleResource::Topic,
+        names: RuleNames::new(RulePattern::Literal, topic),
+        operation: RuleOperation::Read,
+        permission: RulePermission::Allow,
+        host: None,
+    }
+}
+
 pub fn settings() -> Settings {
     Settings {
         acl_enabled: false,
@@ -264,6 +479,7 @@ pub fn settings() -> Settings {
         retention_hours: 72,
         message_bytes_max: 1_048_576,
         extra: BTreeMap::new(),
+        automatic_groups: false,
     }
 }
 

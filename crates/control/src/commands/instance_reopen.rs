@@ -1,0 +1,66 @@
+//! Switches an instance on that was switched off: the same data behind the same ports.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::account::Caller;
+use crate::fault::Conflict;
+use crate::ids::{InstanceId, Region};
+use crate::instance::{Billing, InstanceState};
+use crate::operations::{self, Intent, Ticket, begin, unhindered};
+use crate::shared::Shared;
+use crate::store::instances;
+use crate::store::operations::{Subject, ensure_free};
+use crate::{Committed, Fault};
+
+pub(crate) async fn run(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    region: &Region,
+    id: &InstanceId,
+) -> Result<Committed<()>, Fault> {
+    let intended =
+        unhindered(shared, || intend(shared.clone(), caller.clone(), region.clone(), id.clone())).await?;
+    let mut ticket = None;
+    let accepted = intended.map(|begun| ticket = Some(begun));
+    match ticket {
+        // The commit of the intent stands, whenever the work ends.
+        Some(ticket) => ticket.end(shared).await.unwrap_or(Ok(accepted)),
+        None => Ok(accepted),
+    }
+}
+
+async fn intend(
+    shared: Arc<Shared>,
+    caller: Caller,
+    region: Region,
+    id: InstanceId,
+) -> Result<Committed<Ticket>, Fault> {
+    let store = shared.store.clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = instances::find(tx, &caller.account, Some(&region), &id).await?;
+                if row.billing == Billing::Prepaid {
+                    let reason = "Only instances that are paid by use can be reopened";
+                    return Err(Conflict::NotForThisInstance(reason.into()).into());
+                }
+                if row.state != InstanceState::Stopped {
+                    return Err(Conflict::InstanceState(row.state).into());
+                }
+                ensure_free(tx, &row.key, &Subject::Instance).await?;
+                let slot = row.slot.ok_or_else(|| Fault::bug("a deployed instance has no ports"))?;
+                let intent = Intent {
+                    key: row.key,
+                    subject: Subject::Instance,
+                    caller,
+                    state: operations::InstanceReopen { slot, version: row.version, settings: row.settings },
+                    step: operations::InstanceReopen::FIRST,
+                    details: json!({ "slot": slot }),
+                };
+                begin(&shared, tx, intent).await
+            })
+        })
+        .await
+}

@@ -1,0 +1,54 @@
+//! Takes rules away: first from the store, then from the engine. What they were about need not be there any more, nor
+//! need the instance enforce its rules.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::ensure_running;
+use crate::account::Caller;
+use crate::operations::{self, Intent, Ticket, begin, unhindered};
+use crate::rule::RulesWithdraw;
+use crate::shared::Shared;
+use crate::store::operations::{Subject, ensure_free};
+use crate::store::{access_rules, instances};
+use crate::{Committed, Fault};
+
+pub(crate) async fn run(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    withdraw: RulesWithdraw,
+) -> Result<Committed<()>, Fault> {
+    let intended = unhindered(shared, || intend(shared.clone(), caller.clone(), withdraw.clone())).await?;
+    intended.into_inner().result(shared).await
+}
+
+async fn intend(
+    shared: Arc<Shared>,
+    caller: Caller,
+    withdraw: RulesWithdraw,
+) -> Result<Committed<Ticket>, Fault> {
+    let store = shared.store.clone();
+    store
+        .write(move |tx| {
+            Box::pin(async move {
+                let RulesWithdraw { region, instance, rules } = withdraw;
+                let row = instances::find(tx, &caller.account, Some(&region), &instance).await?;
+                ensure_running(&row)?;
+                ensure_free(tx, &row.key, &Subject::Rules).await?;
+                for rule in &rules {
+                    access_rules::remove(tx, &row.key, rule).await?;
+                }
+                let intent = Intent {
+                    key: row.key,
+                    subject: Subject::Rules,
+                    caller,
+                    details: json!({ "withdraw": rules }),
+                    state: operations::RulesChange {},
+                    step: operations::RulesChange::FIRST,
+                };
+                begin(&shared, tx, intent).await
+            })
+        })
+        .await
+}
