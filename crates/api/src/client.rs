@@ -3,7 +3,7 @@
 /// A key and a moment to sign with.
 pub use signature::aliyun_rpc::Signer as Signature;
 
-/// The API version that our own calls ask for.
+/// The API version that our own calls ask for, unless `Version` is among their parameters.
 pub const VERSION: &str = "2019-09-16";
 
 /// A signed request.
@@ -39,7 +39,10 @@ pub fn sign_rpc_url(
 }
 
 fn call<'a>(action: &'a str, format: &'a str, parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut pairs = vec![("Action", action), ("Version", VERSION), ("Format", format)];
+    let mut pairs = vec![("Action", action), ("Format", format)];
+    if parameters.iter().all(|(name, _)| *name != "Version") {
+        pairs.push(("Version", VERSION));
+    }
     pairs.extend(parameters);
     pairs
 }

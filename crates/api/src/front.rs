@@ -32,13 +32,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::dialects::aliyun::Regions;
+use crate::dialects::aliyun::envelope::ListShape;
 use crate::health::{Health, Readiness};
 use crate::http::head::{HeadLimits, StrictHeads};
 use crate::http::peers::{PeerLimits, Peers, Share};
 use crate::metrics::Metrics;
-use crate::permission::Policy;
 use crate::rate::{RateLimiter, RateLimits};
 use crate::replay::ReplayGuard;
+use crate::request::Secured;
 use crate::stack::Stack;
 
 /// What can be set.
@@ -48,6 +49,10 @@ pub struct FrontConfig {
     pub rates: RateLimits,
     /// Regions served beside the vendor's.
     pub regions: Vec<String>,
+    /// The shape of lists in replies.
+    pub list_shape: ListShape,
+    /// Whether replies show asterisks where users' passwords would be.
+    pub hide_passwords: bool,
     /// Connections open at a time; more wait unaccepted.
     pub connections_max: usize,
     /// How long requests in flight may take once the server is told to stop.
@@ -59,6 +64,8 @@ impl Default for FrontConfig {
         Self {
             rates: RateLimits::default(),
             regions: Vec::new(),
+            list_shape: ListShape::default(),
+            hide_passwords: false,
             connections_max: 16_000,
             drain_max: Duration::from_secs(10),
         }
@@ -75,8 +82,6 @@ pub struct Services {
     pub random: Random,
     /// Remembers nonces.
     pub replay: Arc<ReplayGuard>,
-    /// Decides about permissions.
-    pub policy: Arc<dyn Policy>,
     /// Knows whether the server is ready.
     pub health: Arc<dyn Health>,
     /// Where the front's counters are registered, and what `/metrics` shows.
@@ -119,7 +124,7 @@ const PEER_LIMITS: PeerLimits = PeerLimits { open: 2_000, fresh_per_second: 500 
 impl Front {
     /// Puts it together. Nothing listens yet.
     pub fn new(config: FrontConfig, services: Services) -> Self {
-        let Services { control, clock, random, replay, policy, health, registry } = services;
+        let Services { control, clock, random, replay, health, registry } = services;
         let metrics = Metrics::register(&mut registry.write());
         let clock_of_peers = clock.clone();
         let stack = Stack {
@@ -127,11 +132,12 @@ impl Front {
             rates: RateLimiter::new(config.rates, clock.clone()),
             clock,
             random,
-            regions: Regions::new(config.regions),
+            regions: Arc::new(Regions::new(config.regions)),
             replay,
-            policy,
             metrics: metrics.clone(),
             bodies: Stack::budget(),
+            list_shape: config.list_shape,
+            hide_passwords: config.hide_passwords,
         };
         let shared = Shared {
             stack,
@@ -196,7 +202,7 @@ impl Front {
                     return;
                 }
                 match transport {
-                    Transport::Plain => front.serve_connection(stream, peer, watcher).await,
+                    Transport::Plain => front.serve_connection(stream, peer, false, watcher).await,
                     // On the heap, so that a plain connection does not hold the room of a secured one.
                     Transport::Tls(tls) => {
                         Box::pin(front.serve_secured(tls, stream, peer, stop, watcher)).await;
@@ -258,7 +264,7 @@ impl Front {
             Err(_) = stop.changed() => return,
         };
         match handshake {
-            Ok(Ok(stream)) => self.serve_connection(stream, peer, watcher).await,
+            Ok(Ok(stream)) => self.serve_connection(stream, peer, true, watcher).await,
             Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
             Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
         }
@@ -268,10 +274,15 @@ impl Front {
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: IpAddr,
+        is_secured: bool,
         watcher: Watcher,
     ) {
-        let service =
-            service_fn(|request| async { Ok::<_, Infallible>(self.shared.route(request, peer).await) });
+        let service = service_fn(|mut request: Request<Incoming>| {
+            if is_secured {
+                request.extensions_mut().insert(Secured);
+            }
+            async { Ok::<_, Infallible>(self.shared.route(request, peer).await) }
+        });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             // `StrictHeads` times heads and idling; hyper's timer is only the net below it.

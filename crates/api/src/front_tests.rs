@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU16;
 
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::*;
+use crate::client::sign_rpc_url;
 use crate::health::Part;
-use crate::permission::OwnerMayAll;
-use crate::stack::tests::world::World;
+use crate::stack::tests::regions::TABLE;
+use crate::stack::tests::world::{World, signer, timestamp};
 
 /// Longer than anything here may take.
 const SOON: Duration = Duration::from_secs(20);
@@ -22,6 +24,7 @@ struct Server {
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
     health: Arc<Fake>,
+    _folder: TempDir,
 }
 
 /// Says what it is told to say.
@@ -44,14 +47,13 @@ async fn serve() -> Server {
 }
 
 async fn serve_with(config: FrontConfig) -> Server {
-    let World { stack, .. } = World::open().await;
+    let (stack, folder) = World::open().await.into_stack();
     let health = Arc::new(Fake::default());
     let services = Services {
         control: stack.control,
         clock: stack.clock,
         random: stack.random,
         replay: stack.replay,
-        policy: Arc::new(OwnerMayAll),
         health: health.clone(),
         registry: Arc::new(RwLock::new(Registry::default())),
     };
@@ -65,7 +67,7 @@ async fn serve_with(config: FrontConfig) -> Server {
             front.serve(listener, async { drop(stopped.await) }).await;
         }
     });
-    Server { address, front, stop: Some(stop), serving, health }
+    Server { address, front, stop: Some(stop), serving, health, _folder: folder }
 }
 
 impl Server {
@@ -120,6 +122,27 @@ async fn paths_that_are_no_clouds() {
     let posted = "POST /metrics HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let posted = server.until_closed(posted.as_bytes()).await;
     assert!(posted.contains("InvalidAction.NotFound") && posted.contains("x-acs-request-id: "), "{posted}");
+}
+
+#[tokio::test]
+async fn every_region_is_served_at_its_own_address() {
+    let server = serve_with(FrontConfig {
+        rates: RateLimits { off: true, ..RateLimits::default() },
+        ..FrontConfig::default()
+    })
+    .await;
+    let now = timestamp(crate::stack::tests::world::NOW_MS);
+    for (region, host) in TABLE {
+        let url =
+            sign_rpc_url(host, "GetInstanceList", "JSON", &[("RegionId", region)], &signer(region, &now));
+        let path = url.strip_prefix(&format!("http://{host}")).unwrap();
+        let call = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let reply = server.until_closed(call.as_bytes()).await;
+        assert_eq!(status(&reply), "200", "{region}: {reply}");
+    }
+    let metrics = server.get("/metrics").await;
+    let counted = r#"weir_api_requests_total{action="GetInstanceList",code="OK"} 26"#;
+    assert!(metrics.contains(counted), "{metrics}");
 }
 
 #[tokio::test]

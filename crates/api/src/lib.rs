@@ -27,16 +27,17 @@ mod replay;
 mod request;
 mod stack;
 
-pub use dialects::aliyun::action::{ActionSpec, Effect};
+pub use dialects::aliyun::action::{ActionSpec, Effect, Envelope};
+pub use dialects::aliyun::envelope::ListShape;
 pub use dialects::aliyun::params::{Kind, ParameterSpec};
+pub use dialects::aliyun::policies::LANGUAGE;
 pub use front::{Front, FrontConfig, Services};
 pub use health::{Health, Part};
-pub use permission::{OwnerMayAll, Policy};
 pub use rate::{Rate, RateLimits};
 pub use replay::ReplayGuard;
 
 /// Every action that is offered, described for documentation and tests: product by product, sorted by name.
 pub fn actions() -> Vec<ActionSpec> {
     let products = dialects::aliyun::PRODUCTS.iter();
-    products.flat_map(|product| product.actions).map(|action| action.describe()).collect()
+    products.flat_map(|product| product.actions.iter().map(|action| action.describe(product))).collect()
 }

@@ -1,20 +1,57 @@
 //! Who may do what.
 
-use control::Caller;
+use control::policy::{Circumstances, Request, UNKNOWN, Verdict};
+use control::{Caller, Control, Fault};
 
-/// Decides about permissions. Consulted for every action, with the names that policies are written in.
-pub trait Policy: Send + Sync {
-    /// Whether `caller` may use `permission` (`alikafka:CreateTopic`) on `resource`
-    /// (`acs:alikafka:*:*:INSTANCE`).
-    fn allows(&self, caller: &Caller, permission: &str, resource: &str) -> bool;
+/// Decides about one call, in the words that policies are written in.
+///
+/// What is not the caller's account's does not exist for the caller; that is control's part.
+pub(crate) struct Judge<'c> {
+    pub(crate) control: &'c Control,
+    pub(crate) caller: &'c Caller,
+    pub(crate) under: Circumstances,
 }
 
-/// The rule as long as every key is an account's own: the owner may do everything with what is theirs.
-/// What is not theirs does not exist for them; that is control's part.
-pub struct OwnerMayAll;
+/// What a caller may not do, and with what.
+#[derive(Debug)]
+pub(crate) struct Forbidden {
+    pub(crate) permission: &'static str,
+    pub(crate) resource: String,
+}
 
-impl Policy for OwnerMayAll {
-    fn allows(&self, _caller: &Caller, _permission: &str, _resource: &str) -> bool {
-        true
+impl Judge<'_> {
+    /// Whether there is anything to ask: an owner may do everything with what is the account's.
+    pub(crate) fn is_needed(&self) -> bool {
+        self.caller.user.is_some()
+    }
+
+    /// The first resource that the caller may not use so; none when all are allowed.
+    pub(crate) async fn first_forbidden(
+        &self,
+        permission: &'static str,
+        resources: Vec<String>,
+    ) -> Result<Option<Forbidden>, Fault> {
+        for resource in resources {
+            if self.verdict(permission, &resource).await? != Verdict::Allowed {
+                return Ok(Some(Forbidden { permission, resource }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What the caller's policies say about one resource.
+    pub(crate) async fn verdict(&self, permission: &str, resource: &str) -> Result<Verdict, Fault> {
+        let request = Request { action: permission, resource, under: self.under };
+        self.control.permission_judge(self.caller, &request).await
+    }
+}
+
+impl Forbidden {
+    /// The resource for people to read. Whatever a caller put into it stays out unless it is harmless: clients
+    /// search messages for words like `NotFound`.
+    pub(crate) fn resource_shown(&self) -> String {
+        let is_plain = |character: &char| character.is_ascii_alphanumeric() || ":/_.-*".contains(*character);
+        let shown: String = self.resource.replace(UNKNOWN, "*").chars().filter(is_plain).take(256).collect();
+        if shown.contains("NotFound") { "*".to_owned() } else { shown }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) code: Code,
     pub(crate) message: Cow<'static, str>,
+    /// What to do about it, for a person; without any value of the request.
+    pub(crate) recommend: Option<String>,
     /// How long to wait before the next attempt, when that is known.
     pub(crate) retry_after_ms: Option<u64>,
     /// Whether the connection ends with this reply, because the rest of the request was not read.
@@ -41,7 +43,12 @@ impl fmt::Display for Code {
 
 impl Refusal {
     pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), retry_after_ms: None, close: false }
+        Self { status, code, message: message.into(), recommend: None, retry_after_ms: None, close: false }
+    }
+
+    /// As itself, with advice.
+    pub(crate) fn recommending(self, advice: impl Into<String>) -> Self {
+        Self { recommend: Some(advice.into()), ..self }
     }
 
     /// As itself, and the connection ends after it.

@@ -36,6 +36,7 @@ fn facts(nonce: &str, signed_at: i64) -> Facts {
     Facts {
         access_key_id: "testid".into(),
         account: AccountId::new("a"),
+        user: None,
         action: None,
         version: None,
         nonce: nonce.into(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use control::ids::AccountId;
+use control::ids::{AccountId, SubUserId};
 use hyper::Method;
 use hyper::header::{HeaderMap, HeaderName};
 use signature::Mismatch;
@@ -144,6 +144,8 @@ pub(crate) struct Facts {
     pub(crate) access_key_id: String,
     /// Whose key it is.
     pub(crate) account: AccountId,
+    /// The sub-user who holds it; none for the account's owner.
+    pub(crate) user: Option<SubUserId>,
     /// The action asked for, wherever the scheme carries it; none when it is missing or empty.
     pub(crate) action: Option<String>,
     /// The API version asked for, likewise.
@@ -175,6 +177,10 @@ impl Verified {
         self.raw.peer
     }
 }
+
+/// Marks a request that came over TLS: an extension of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Secured;
 
 #[cfg(test)]
 mod tests {

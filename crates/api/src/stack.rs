@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use control::audit;
+use control::policy::Circumstances;
 use control::{Caller, Control};
 use http_body_util::Full;
 use hyper::body::Body;
@@ -14,20 +15,20 @@ use hyper::http::request::Parts;
 use hyper::{Method, Request, Response};
 use machine::clock::Clock;
 use machine::random::Random;
-use serde_json::Value as Json;
 use tracing::Instrument;
 
-use crate::dialects::aliyun::action::{ActionFacts, Context, Effect, Handler, Prepared, Product};
+use crate::dialects::aliyun::action::{Content, Context, Effect, Handler, Prepared, Product};
 use crate::dialects::aliyun::authentication::{self, Claim, Key};
-use crate::dialects::aliyun::envelope::{self, Addressee, Format, Success};
+use crate::dialects::aliyun::envelope::{self, Addressee, Format, ListShape, Success};
+use crate::dialects::aliyun::mentions::Mentions;
 use crate::dialects::aliyun::{self, Regions, gateway, json_body};
 use crate::http::body::{self, BodyError, BodyLimits, Budget, Held};
 use crate::metrics::{Metrics, Outcome};
-use crate::permission::Policy;
+use crate::permission::Judge;
 use crate::rate::RateLimiter;
 use crate::refusal::Refusal;
 use crate::replay::{ReplayGuard, Ticket};
-use crate::request::{Parameters, Raw, Verified};
+use crate::request::{Parameters, Raw, Secured, Verified};
 
 /// Query and body together, in bytes.
 const REQUEST_MAX: u64 = 1024 * 1024;
@@ -41,18 +42,21 @@ pub(crate) struct Stack {
     pub(crate) control: Control,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
-    pub(crate) regions: Regions,
+    pub(crate) regions: Arc<Regions>,
     pub(crate) replay: Arc<ReplayGuard>,
-    pub(crate) policy: Arc<dyn Policy>,
     pub(crate) rates: RateLimiter,
     pub(crate) metrics: Metrics,
     pub(crate) bodies: Budget,
+    pub(crate) list_shape: ListShape,
+    pub(crate) hide_passwords: bool,
 }
 
 /// What is known about a request while it is on its way; what the reply and the log line are made from.
 struct Record {
     request_id: String,
     host: String,
+    /// Whether it came over TLS.
+    is_secured: bool,
     peer: IpAddr,
     format: Format,
     action: Option<&'static str>,
@@ -62,7 +66,7 @@ struct Record {
 /// The reply of an action that succeeded.
 struct Reply {
     success: Success,
-    content: Json,
+    content: Box<dyn Content>,
 }
 
 impl Stack {
@@ -90,16 +94,22 @@ impl Stack {
         let facts = handler.facts();
         record.action = Some(facts.name);
         // Permission: before the rate limit and the parameters, which are none of a stranger's business.
-        self.permit(product, &facts, &verified, &caller)?;
+        self.permit(product, handler, &verified, &caller, record).await?;
         // The rate limit counts calls that the caller may make, whatever their parameters.
-        self.rates.take(&caller.account, facts.name, facts.rate).map_err(gateway::throttled)?;
+        self.rates.take(&caller, facts.name, facts.rate).map_err(gateway::throttled)?;
         // Decoding reads the map that was verified.
         let prepared = handler.prepare(&verified, &self.regions).map_err(product.refusal)?;
         // The effect. A change is not answered before its nonce is durable; both take a sync, so they share
         // the time.
-        let content = self.execute(product, prepared, caller, ticket).await?;
+        let content = self.execute(product, prepared, caller, record, ticket).await?;
         // What is left is rendering, and the log line that closes the record: see `answer`.
-        Ok(Reply { success: Success { action: facts.name, message: facts.message }, content })
+        let envelope = facts.envelope.unwrap_or(product.envelope);
+        let reshape = match self.list_shape {
+            ListShape::Sdk => None,
+            ListShape::Document => Some(product.as_documented),
+        };
+        let success = Success { action: facts.name, message: facts.message, envelope, reshape };
+        Ok(Reply { success, content })
     }
 
     /// Sends a request down the list and writes down how it went.
@@ -114,7 +124,7 @@ impl Stack {
         let result = self.pass(request, &mut record).instrument(span).await;
         let to = Addressee { format: record.format, request_id: &record.request_id, host: &record.host };
         let (response, outcome) = match &result {
-            Ok(reply) => (envelope::success(reply.success, &reply.content, to), Outcome::Success),
+            Ok(reply) => (envelope::success(reply.success, &*reply.content, to), Outcome::Success),
             Err(refusal) => (envelope::refusal(refusal, to), Outcome::Refused(refusal.code)),
         };
         let took = self.clock.elapsed().saturating_sub(started);
@@ -173,6 +183,7 @@ impl Stack {
         let facts = verified.facts();
         Caller {
             account: facts.account.clone(),
+            user: facts.user.clone(),
             access_key_id: facts.access_key_id.clone(),
             request_id: record.request_id.clone(),
             address: verified.peer().to_string(),
@@ -189,25 +200,40 @@ impl Stack {
         self.replay.claim(verified.facts(), effect, now).map_err(gateway::unclaimed)
     }
 
-    fn permit(
+    /// Asks the caller's policies about everything that the call names.
+    async fn permit(
         &self,
         product: &Product,
-        facts: &ActionFacts,
+        handler: &dyn Handler,
         verified: &Verified,
         caller: &Caller,
+        record: &Record,
     ) -> Result<(), Refusal> {
-        let resource = verified.parameters().filled(product.resource).unwrap_or("*");
-        let resource = format!("acs:{}:*:*:{resource}", product.name);
-        if self.policy.allows(caller, facts.permission, &resource) {
+        let judge = Judge { control: &self.control, caller, under: self.circumstances(record) };
+        let facts = handler.facts();
+        if facts.open_to_all || !judge.is_needed() {
             return Ok(());
         }
+        let (declared, values) = (handler.parameters(), verified.parameters());
+        let mentions = Mentions { declared, values, regions: &self.regions };
+        let resources = mentions.resources(product, facts.regional, &caller.account);
+        let judged = judge.first_forbidden(facts.permission, resources).await.map_err(|fault| {
+            // What cannot be judged is not allowed.
+            tracing::error!(?fault, "a permission could not be judged");
+            gateway::unavailable()
+        });
+        let Some(forbidden) = judged? else { return Ok(()) };
         self.control.audit_refused(audit::Refusal {
             caller: caller.clone(),
-            action: facts.permission.to_owned(),
-            subject: resource,
+            action: forbidden.permission.to_owned(),
+            subject: forbidden.resource_shown(),
             reason: "permission".to_owned(),
         });
-        Err(gateway::forbidden())
+        Err(gateway::forbidden(product.forbidden, &forbidden))
+    }
+
+    fn circumstances(&self, record: &Record) -> Circumstances {
+        Circumstances { address: record.peer, is_secured: record.is_secured, now_ms: self.clock.now_ms() }
     }
 
     async fn execute(
@@ -215,9 +241,19 @@ impl Stack {
         product: &Product,
         prepared: Prepared,
         caller: Caller,
+        record: &Record,
         ticket: Option<Ticket>,
-    ) -> Result<Json, Refusal> {
-        let context = Context { caller, control: self.control.clone(), clock: self.clock.clone() };
+    ) -> Result<Box<dyn Content>, Refusal> {
+        let context = Context {
+            caller,
+            control: self.control.clone(),
+            under: self.circumstances(record),
+            clock: self.clock.clone(),
+            regions: self.regions.clone(),
+            host: record.host.clone(),
+            is_secured: record.is_secured,
+            hide_passwords: self.hide_passwords,
+        };
         // A task of its own: a caller who hangs up does not stop a change half-way, and a panic is an answer.
         let running = tokio::spawn(prepared(Arc::new(context)).in_current_span());
         let durable = async {
@@ -296,6 +332,7 @@ impl Record {
         Self {
             request_id: random.uuid().to_string().to_uppercase(),
             host: host.to_owned(),
+            is_secured: request.extensions().get::<Secured>().is_some(),
             peer,
             format: Format::without_parameter(authentication::is_acs3(headers)),
             action: None,
@@ -312,6 +349,7 @@ impl Record {
             action = self.action.unwrap_or("-"),
             key = caller.map_or("-", |caller| &caller.access_key_id),
             account = caller.map_or("-", |caller| caller.account.as_str()),
+            user = caller.and_then(|caller| caller.user.as_ref()).map_or("-", |user| user.as_str()),
             code = %outcome,
             status = response.status().as_u16(),
             ms = took.as_secs_f64() * 1_000.0,

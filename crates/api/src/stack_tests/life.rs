@@ -122,3 +122,39 @@ async fn ports_of_somebody_else_are_passed_over_and_the_endpoint_is_true() {
     world.until_status(&id, 5).await;
     assert_eq!(world.instance(&id).await["EndPoint"], "127.0.0.1:9102");
 }
+
+#[tokio::test]
+async fn an_instance_is_switched_off_and_on() {
+    let world = World::open().await;
+    let id = world.running(&[]).await;
+    let at = [("RegionId", "cn-hangzhou"), ("InstanceId", id.as_str())];
+    world.ok("CreateTopic", &[at[0], at[1], ("Topic", "orders"), ("Remark", "test")]).await;
+    let shown = async || {
+        let instance = world.instance(&id).await;
+        ["ServiceStatus", "ViewInstanceStatusCode", "EndPoint"].map(|name| instance[name].clone())
+    };
+    let on = [json!(5), json!(2), json!("127.0.0.1:9092")];
+    let off = [json!(15), json!(3), json!("")];
+    assert_eq!(shown().await, on);
+    world.refused("ReopenInstance", &at, (400, "BIZ_INSTANCE_STATUS_ERROR")).await;
+    world.ok("StopInstance", &at).await;
+    assert_eq!(shown().await, off);
+    for action in ["StopInstance", "DeleteInstance", "GetTopicList", "ReleaseInstance"] {
+        world.refused(action, &at, (400, "BIZ_INSTANCE_STATUS_ERROR")).await;
+    }
+    assert_eq!(shown().await, off);
+    world.ok("ReopenInstance", &at).await;
+    assert_eq!(shown().await, on);
+    assert_eq!(world.ok("GetTopicList", &at).await["Total"], 1);
+
+    let order =
+        [("TopicQuota", "50"), ("DiskType", "1"), ("DiskSize", "900"), ("DeployType", "5"), ("IoMax", "20")];
+    let order_id = world.ok("CreatePrePayOrder", &[&at[..1], &order].concat()).await["OrderId"].clone();
+    let filter = [at[0], ("OrderId", order_id.as_str().unwrap())];
+    let listed = world.ok("GetInstanceList", &filter).await;
+    let paid = listed["InstanceList"]["InstanceVO"][0]["InstanceId"].as_str().unwrap();
+    for action in ["StopInstance", "ReopenInstance"] {
+        let refusal = (400, "INVALID_PARAMETER_NOT_SUPPORT");
+        world.refused(action, &[at[0], ("InstanceId", paid)], refusal).await;
+    }
+}

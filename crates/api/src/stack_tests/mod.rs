@@ -1,10 +1,32 @@
 //! The whole path, from a request to its reply, on a real control plane with an engine in memory.
 
+mod access;
+mod acls;
+mod callers;
+mod configure;
+mod coverage;
 mod golden;
+mod instances;
+mod kms;
 mod life;
+mod network;
+mod offsets;
+mod pages;
+mod placement;
+mod purchases;
+mod ram;
 mod refusals;
+pub(crate) mod regions;
 mod resilience;
+mod resource_groups;
 mod rules;
+mod scaling;
+mod start;
+mod states;
+mod tags;
+mod topic_settings;
+mod topics;
+mod users;
 mod vectors;
 mod walk;
 pub(crate) mod world;

@@ -34,6 +34,7 @@ fn key(vector: &Json, token: &Json, sent: &str) -> Option<Key> {
             id: KEY_ID.into(),
             secret: Secret::new(vector["secret"].as_str().unwrap().into()),
             account: AccountId::new("a"),
+            user: None,
             active: true,
         },
         token: is_temporary.then(|| Secret::new(token.as_str().unwrap().to_owned())),

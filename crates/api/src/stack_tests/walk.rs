@@ -5,10 +5,68 @@ use super::world::{Answer, KEY_ID, World, address, form, get, post, signer, time
 use crate::client::Signature;
 use crate::{ActionSpec, Kind, ParameterSpec, actions};
 
+/// What a product calls what the walk does wrong.
+pub(super) struct Words {
+    /// A value of the parameter of this name breaks a rule.
+    pub(super) rule: fn(&str) -> &'static str,
+    /// A region is not served: status and code; none where the product has no regions.
+    pub(super) region: Option<(u16, &'static str)>,
+}
+
+pub(super) fn words(spec: &ActionSpec) -> Words {
+    match spec.product {
+        "alikafka" => {
+            Words { rule: |_| "BIZ_FIELD_CHECK_INVALID", region: Some((400, "BIZ_REGION_NOT_FOUND")) }
+        }
+        "bss" | "location" => Words { rule: |_| "InvalidParameter", region: None },
+        "ecs" => Words {
+            rule: |parameter| match parameter {
+                "SecurityGroupName" => "InvalidSecurityGroupName.Malformed",
+                "Description" => "InvalidDescription.Malformed",
+                _ => "InvalidParameter",
+            },
+            region: Some((400, "InvalidRegionId.NotFound")),
+        },
+        "kms" => Words { rule: |_| "InvalidParameter", region: Some((400, "InvalidRegionId.NotFound")) },
+        "ram" | "weir" => Words {
+            rule: |parameter| match parameter {
+                "DisplayName" => "InvalidParameter.DisplayName.Length",
+                "NewDisplayName" => "InvalidParameter.NewDisplayName.Length",
+                "Comments" => "InvalidParameter.Comments.Length",
+                "NewComments" => "InvalidParameter.NewComments.Length",
+                "Description" => "InvalidParameter.Description.Length",
+                _ => "InvalidParameter",
+            },
+            region: None,
+        },
+        "sts" => Words { rule: |_| "InvalidParameter", region: Some((400, "InvalidRegionId.NotFound")) },
+        "resourcemanager" => Words {
+            rule: |parameter| match parameter {
+                "Name" => "InvalidParameter.Name",
+                "DisplayName" | "NewDisplayName" => "InvalidParameter.DisplayName",
+                _ => "InvalidParameter",
+            },
+            region: None,
+        },
+        "vpc" => Words {
+            rule: |parameter| match parameter {
+                "VpcName" => "InvalidVpcName.Malformed",
+                "VSwitchName" => "InvalidVSwitchName.Malformed",
+                "RouteTableName" => "InvalidRouteTableName.Malformed",
+                "Description" => "InvalidVpcDiscription.Malformed",
+                _ => "InvalidParameter",
+            },
+            region: Some((400, "InvalidRegionId.NotFound")),
+        },
+        product => panic!("the walk does not know the words of {product}"),
+    }
+}
+
 /// The action's own example, with one parameter changed, or taken away when the value is empty.
 fn changed<'a>(spec: &'a ActionSpec, name: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
     let is_it = |given: &str| given == name || given.starts_with(&format!("{name}."));
-    let mut pairs: Vec<_> = spec.example.iter().copied().filter(|(given, _)| !is_it(given)).collect();
+    let mut pairs = vec![("Version", spec.version)];
+    pairs.extend(spec.example.iter().copied().filter(|(given, _)| !is_it(given)));
     if !value.is_empty() {
         pairs.push((name, value));
     }
@@ -39,14 +97,16 @@ async fn expect(world: &World, action: &str, parameters: &[(&str, &str)], expect
 async fn unauthenticated_calls() {
     let world = World::open().await;
     for spec in actions() {
-        let (action, example) = (spec.name, spec.example);
+        let action = spec.name;
+        let example = changed(&spec, "", "");
+        let example = example.as_slice();
         let now = world.timestamp();
         for format in ["JSON", "XML"] {
             let send = async |signer: &Signature<'_>, expected: (u16, &str)| {
                 let answer = world.send(get(action, format, example, signer)).await;
                 check(&answer, expected, action);
             };
-            let unsigned = address(&format!("/?Action={action}&Format={format}&Version=2019-09-16"));
+            let unsigned = address(&format!("/?Action={action}&Format={format}&Version={}", spec.version));
             check(&world.send(unsigned).await, (400, "MissingAccessKeyId"), action);
             let right = signer("n", &now);
             let stranger = Signature { access_key_id: "nobody", ..right };
@@ -85,14 +145,15 @@ async fn of_several_mistakes_the_first_in_the_documented_order_is_told() {
     let world = World::open().await;
     for spec in actions() {
         let required: Vec<_> = spec.parameters.iter().filter(|parameter| parameter.required).collect();
+        let (Some(first), Some(last)) = (required.first(), required.last()) else { continue };
         // All missing: the first of the table.
-        let code = format!("Missing{}", required[0].name);
-        expect(&world, spec.name, &[], (400, &code)).await;
+        let code = format!("Missing{}", first.name);
+        expect(&world, spec.name, &[("Version", spec.version)], (400, &code)).await;
         // The last one missing, everything else unreadable: what is missing comes first.
-        let last = required[required.len() - 1];
         let mut pairs: Vec<_> =
             spec.parameters.iter().map(|parameter| (parameter.name, wrong_type(parameter))).collect();
         pairs.retain(|(name, _)| *name != last.name);
+        pairs.push(("Version", spec.version));
         let code = format!("Missing{}", last.name);
         expect(&world, spec.name, &pairs, (400, &code)).await;
     }
@@ -129,13 +190,16 @@ async fn each_bound_crossed_by_one_and_each_choice_missed() {
         for parameter in &spec.parameters {
             for text in outside(parameter) {
                 let name = match parameter.kind {
+                    Kind::ObjectList if parameter.name == "Offsets" => format!("Offsets.{text}.Partition"),
                     Kind::ObjectList => format!("{}.{text}.Key", parameter.name),
-                    Kind::List => format!("{}.{text}", parameter.name),
+                    // The bounds of a list are those of its indices, the choices those of its entries.
+                    Kind::List if text.parse::<i64>().is_ok() => format!("{}.{text}", parameter.name),
+                    Kind::List => format!("{}.1", parameter.name),
                     _ => parameter.name.to_owned(),
                 };
                 let mut pairs = changed(&spec, parameter.name, "");
                 pairs.push((&name, &text));
-                expect(&world, spec.name, &pairs, (400, "BIZ_FIELD_CHECK_INVALID")).await;
+                expect(&world, spec.name, &pairs, (400, (words(&spec).rule)(parameter.name))).await;
                 seen += 1;
             }
         }
@@ -171,12 +235,18 @@ fn outside(parameter: &ParameterSpec) -> Vec<String> {
 async fn unknown_regions_and_instances() {
     let world = World::open().await;
     for spec in actions() {
-        if spec.parameters.iter().any(|parameter| parameter.name == "RegionId") {
+        // One action's region is any text.
+        let ignores_it = spec.name == "GetAllInstanceIdList";
+        if let (true, Some(expected)) = (
+            !ignores_it && spec.parameters.iter().any(|parameter| parameter.name == "RegionId"),
+            words(&spec).region,
+        ) {
             let pairs = changed(&spec, "RegionId", "cn-nowhere");
-            expect(&world, spec.name, &pairs, (400, "BIZ_REGION_NOT_FOUND")).await;
+            expect(&world, spec.name, &pairs, expected).await;
         }
         if spec.parameters.iter().any(|p| p.name == "InstanceId" && p.required) {
-            expect(&world, spec.name, spec.example, (404, "BIZ.INSTANCE.NOT.FOUND")).await;
+            let example = changed(&spec, "", "");
+            expect(&world, spec.name, &example, (404, "BIZ.INSTANCE.NOT.FOUND")).await;
         }
     }
 }

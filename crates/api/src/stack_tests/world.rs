@@ -24,8 +24,9 @@ use tempfile::TempDir;
 
 use crate::client::{Signature, sign_rpc_request, sign_rpc_url};
 use crate::dialects::aliyun::Regions;
+use crate::dialects::aliyun::envelope::ListShape;
+use crate::dialects::aliyun::policies::LANGUAGE;
 use crate::metrics::Metrics;
-use crate::permission::{OwnerMayAll, Policy};
 use crate::rate::{RateLimiter, RateLimits};
 use crate::replay::ReplayGuard;
 use crate::stack::Stack;
@@ -41,8 +42,9 @@ pub(crate) struct World {
     pub(crate) engine: Arc<FakeEngine>,
     pub(crate) hand: HeldClock,
     pub(crate) clock: Clock,
+    account: String,
     nonces: AtomicU64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A reply, taken apart.
@@ -56,10 +58,10 @@ pub(crate) struct Answer {
 impl World {
     pub(crate) async fn open() -> Self {
         let off = RateLimits { off: true, ..RateLimits::default() };
-        Self::open_with(off, Arc::new(OwnerMayAll)).await
+        Self::open_with(off).await
     }
 
-    pub(crate) async fn open_with(limits: RateLimits, policy: Arc<dyn Policy>) -> Self {
+    pub(crate) async fn open_with(limits: RateLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, hand) = Clock::held(NOW_MS);
         let random = Random::seeded(7);
@@ -73,22 +75,44 @@ impl World {
             random: random.clone(),
             engine: engine.clone(),
             first_key: Some(FirstKey { id: KEY_ID.into(), secret: Secret::new(SECRET.into()) }),
-            options: Options::default(),
+            options: Options { language: LANGUAGE, ..Options::default() },
         });
-        let control = control.await.unwrap().control;
+        let opened = control.await.unwrap();
+        let (control, account) = (opened.control, opened.first_key.account.into_string());
         let committer = Committer::start(disk.clone(), folder.path(), clock.clone()).unwrap();
         let stack = Stack {
             control,
             clock: clock.clone(),
             random: random.clone(),
-            regions: Regions::new([]),
+            regions: Arc::new(Regions::new([])),
             replay: Arc::new(ReplayGuard::open(&disk, &committer, folder.path(), &random).unwrap()),
-            policy,
             rates: RateLimiter::new(limits, clock.clone()),
             metrics: Metrics::register(&mut Registry::default()),
             bodies: Stack::budget(),
+            list_shape: ListShape::Sdk,
+            hide_passwords: false,
         };
-        Self { stack, engine, hand, clock, nonces: AtomicU64::new(0), _folder: folder }
+        Self { stack, engine, hand, clock, account, nonces: AtomicU64::new(0), folder }
+    }
+
+    /// The stack alone, and the folder that it needs as long as it is used.
+    pub(crate) fn into_stack(self) -> (Stack, TempDir) {
+        (self.stack, self.folder)
+    }
+
+    /// From now on replies have this shape.
+    pub(crate) fn shape_lists(&mut self, shape: ListShape) {
+        self.stack.list_shape = shape;
+    }
+
+    /// From now on replies show no passwords.
+    pub(crate) fn hide_passwords(&mut self) {
+        self.stack.hide_passwords = true;
+    }
+
+    /// The account that the world's key belongs to.
+    pub(crate) fn account(&self) -> String {
+        self.account.clone()
     }
 
     /// A nonce that this world has not used.
@@ -133,6 +157,11 @@ impl World {
         assert_eq!(answer.outcome(), (expected.0, expected.1.to_owned()), "{action} {parameters:?}");
     }
 
+    /// Calls an action of another product and must succeed.
+    pub(crate) async fn ok_of(&self, version: &str, action: &str, parameters: &[(&str, &str)]) -> Json {
+        self.ok(action, &[&[("Version", version)], parameters].concat()).await
+    }
+
     /// Buys an instance and gives its id.
     pub(crate) async fn ordered(&self, changes: &[(&str, &str)]) -> String {
         let mut order = vec![
@@ -154,6 +183,23 @@ impl World {
     /// Buys an instance, starts it and waits until it runs.
     pub(crate) async fn running(&self, changes: &[(&str, &str)]) -> String {
         let id = self.ordered(changes).await;
+        let start =
+            [("RegionId", "cn-hangzhou"), ("InstanceId", &id), ("VpcId", "vpc-1"), ("VSwitchId", "vsw-1")];
+        self.ok("StartInstance", &start).await;
+        self.until_status(&id, 5).await;
+        id
+    }
+
+    /// Buys and deploys a serverless instance with 60 MB/s reserved each way, and gives its id.
+    pub(crate) async fn serverless(&self) -> String {
+        let order = [
+            ("RegionId", "cn-hangzhou"),
+            ("DeployType", "5"),
+            ("PaidType", "3"),
+            ("ServerlessConfig", "{\"ReservedPublishCapacity\":60,\"ReservedSubscribeCapacity\":60}"),
+        ];
+        let bought = self.ok("CreatePostPayInstance", &order).await;
+        let id = bought["Data"]["InstanceId"].as_str().unwrap().to_owned();
         let start =
             [("RegionId", "cn-hangzhou"), ("InstanceId", &id), ("VpcId", "vpc-1"), ("VSwitchId", "vsw-1")];
         self.ok("StartInstance", &start).await;

@@ -12,6 +12,7 @@ use jiff::civil::DateTime;
 use machine::secret::Secret;
 use md5::{Digest, Md5};
 use signature::aliyun_acs3::{self, Authorization, Unusable};
+use signature::explain::{self, Mistake};
 use signature::{Mismatch, aliyun_rpc};
 use subtle::ConstantTimeEq;
 
@@ -151,16 +152,50 @@ impl Claim {
             (Some(token), Some(sent)) if bool::from(token.expose().as_bytes().ct_eq(sent.as_bytes())) => {}
             _ => return Err(gateway::foreign_token()),
         }
-        let checked = self.check_signature(&raw, key.secret.expose().as_bytes());
+        let secret = key.secret.expose().as_bytes();
+        let checked = self.check_signature(&raw, secret);
+        let mistakes = if checked.is_err() { self.explain(&raw, secret) } else { Vec::new() };
         let facts = Facts {
             access_key_id: self.access_key_id,
             account: key.account,
+            user: key.user,
             action: self.action,
             version: self.version,
             nonce: self.nonce,
             valid_until: self.valid_until,
         };
-        Verified::seal(raw, facts, checked).map_err(|mismatch| gateway::signature_mismatch(&mismatch))
+        Verified::seal(raw, facts, checked)
+            .map_err(|mismatch| gateway::signature_mismatch(&mismatch, &mistakes))
+    }
+
+    /// What the client did wrong.
+    fn explain(&self, raw: &Raw, secret: &[u8]) -> Vec<Mistake> {
+        let method = raw.method.as_str();
+        let (query, parameters): (Vec<_>, Vec<_>) =
+            (raw.parameters.query().collect(), raw.parameters.iter().collect());
+        match &self.scheme {
+            Scheme::Rpc { signature } => {
+                let request = explain::aliyun_rpc::Request { method, query: &query, parameters: &parameters };
+                explain::aliyun_rpc::explain(secret, &request, signature)
+            }
+            Scheme::Acs3 { signed_headers, signature } => {
+                let headers: Vec<_> = (raw.headers.iter())
+                    .filter_map(|(name, value)| {
+                        Some((name.as_str(), std::str::from_utf8(value.as_bytes()).ok()?))
+                    })
+                    .collect();
+                let request = explain::aliyun_acs3::Request {
+                    method,
+                    query: &query,
+                    parameters: &parameters,
+                    headers: &headers,
+                    body: &raw.body,
+                };
+                let access_key_id = &self.access_key_id;
+                let authorization = Authorization { access_key_id, signed_headers, signature };
+                explain::aliyun_acs3::explain(secret, &authorization, &request)
+            }
+        }
     }
 
     fn check_signature(&self, raw: &Raw, secret: &[u8]) -> Result<(), Mismatch> {

@@ -18,6 +18,7 @@ fn key(token: Option<&str>, active: bool) -> Option<Key> {
             id: "testid".into(),
             secret: Secret::new("testsecret".into()),
             account: AccountId::new("a"),
+            user: None,
             active,
         },
         token: token.map(|token| Secret::new(token.to_owned())),
@@ -238,4 +239,26 @@ fn every_changed_byte_of_a_signed_request_is_noticed() {
     request.method = Method::GET;
     assert_eq!(verify(request, key(None, true)), "SignatureDoesNotMatch");
     assert!(tried > 140, "{tried}");
+}
+
+#[test]
+fn the_mistakes_of_either_scheme_are_explained() {
+    let advice = |request: Raw| {
+        let refused = Claim::read(&request, NOW_MS).and_then(|claim| claim.verify(request, key(None, true)));
+        refused.err().unwrap().recommend.unwrap()
+    };
+    let mut request = Acs3::new("").sign();
+    request.headers.insert("host", "127.0.0.1:4680".parse().unwrap());
+    assert!(advice(request).contains("without its port"));
+    let mut request = Acs3::new("Topic=orders").sign();
+    request.body = Bytes::from_static(b"Topic=others");
+    assert!(advice(request).contains("not that of the body"));
+
+    let mut request = rpc(&[("Remark", "a b")]);
+    request.method = Method::POST;
+    assert!(advice(request).contains("Another HTTP method"));
+    // The form counts in this scheme; a client that signs the query alone forgets it.
+    let mut request = rpc(&[]);
+    request.parameters.read_form(b"Topic=orders").unwrap();
+    assert!(advice(request).contains("in the body were left out"));
 }

@@ -10,6 +10,7 @@ use hyper::{HeaderMap, Response};
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::action::{Content, Envelope};
 use super::gateway;
 use crate::refusal::Refusal;
 
@@ -71,17 +72,39 @@ pub(crate) struct Success {
     pub(crate) action: &'static str,
     /// The vendor's text, which differs between actions by a full stop.
     pub(crate) message: &'static str,
+    /// Whether that text is said at all.
+    pub(crate) envelope: Envelope,
+    /// Turns lists into another shape before they are written; none leaves them as SDKs read them.
+    pub(crate) reshape: Option<fn(&mut Json)>,
+}
+
+/// What stands before the content.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Head<'r> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+    request_id: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success: Option<Said>,
+}
+
+/// That it succeeded, in the words of the action.
+#[derive(Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Said {
+    Word(bool),
+    Number(u8),
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
 struct SuccessBody<'r> {
-    code: u16,
-    message: &'static str,
-    request_id: &'r str,
-    success: bool,
     #[serde(flatten)]
-    content: &'r Json,
+    head: Head<'r>,
+    #[serde(flatten)]
+    content: Json,
 }
 
 #[derive(Serialize)]
@@ -91,24 +114,56 @@ struct ErrorBody<'r> {
     host_id: &'r str,
     code: String,
     message: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recommend: Option<&'r str>,
 }
 
 /// Writes a success.
-pub(crate) fn success(success: Success, content: &Json, to: Addressee<'_>) -> Response<Full<Bytes>> {
-    let body = SuccessBody {
-        code: 200,
-        message: success.message,
-        request_id: to.request_id,
-        success: true,
-        content,
-    };
-    match to.format.write(&format!("{}Response", success.action), &body) {
+pub(crate) fn success(success: Success, content: &dyn Content, to: Addressee<'_>) -> Response<Full<Bytes>> {
+    match write_success(success, content, to) {
         Ok(text) => respond(StatusCode::OK, text, to),
         Err(error) => {
             tracing::error!(action = success.action, error, "a reply could not be written");
             refusal(&gateway::internal_error(), to)
         }
     }
+}
+
+fn write_success(success: Success, content: &dyn Content, to: Addressee<'_>) -> Result<String, String> {
+    let Success { action, message, envelope, reshape } = success;
+    let full = |said| Head {
+        code: Some(200),
+        message: Some(message),
+        request_id: to.request_id,
+        success: Some(said),
+    };
+    let head = match envelope {
+        Envelope::Full => full(Said::Word(true)),
+        Envelope::FullInNumbers => full(Said::Number(1)),
+        Envelope::RequestId => Head { code: None, message: None, request_id: to.request_id, success: None },
+    };
+    let as_text = |error: serde_json::Error| error.to_string();
+    if to.format == Format::Json && reshape.is_none() {
+        let head = serde_json::to_string(&head).map_err(as_text)?;
+        return join_objects(head, &content.to_text().map_err(as_text)?);
+    }
+    let mut content = content.to_tree().map_err(as_text)?;
+    if let Some(reshape) = reshape {
+        reshape(&mut content);
+    }
+    to.format.write(&format!("{action}Response"), &SuccessBody { head, content })
+}
+
+/// One JSON object with the members of two, of which the first has some. Most replies are joined so: to carry
+/// a long list through a tree only to put four members before it would cost more than all the rest.
+fn join_objects(mut first: String, second: &str) -> Result<String, String> {
+    let members = second.strip_prefix('{').ok_or("the content of a reply is not an object")?;
+    first.pop();
+    if members != "}" {
+        first.push(',');
+    }
+    first.push_str(members);
+    Ok(first)
 }
 
 /// Writes a refusal.
@@ -118,8 +173,9 @@ pub(crate) fn refusal(refusal: &Refusal, to: Addressee<'_>) -> Response<Full<Byt
         host_id: to.host,
         code: refusal.code.to_string(),
         message: &refusal.message,
+        recommend: refusal.recommend.as_deref(),
     };
-    let text = to.format.write("Error", &body).expect("four texts can be written in any format");
+    let text = to.format.write("Error", &body).expect("texts can be written in any format");
     let mut response = respond(refusal.status, text, to);
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
@@ -155,6 +211,16 @@ fn only_xml(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Which shape lists have in replies, where the vendor's SDKs and the vendor's document differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListShape {
+    /// As every SDK, the CLI and Terraform read them.
+    #[default]
+    Sdk,
+    /// As the document's examples print them, for clients that were written from it.
+    Document,
+}
+
 /// A list in its wrapper, `"TopicList":{"TopicVO":[…]}`: every client of this cloud expects the name between
 /// the list and its items, though the vendor's documents leave it out of some examples.
 macro_rules! list_of {
@@ -184,7 +250,8 @@ mod tests {
 
     const TO_XML: Addressee<'_> = Addressee { format: Format::Xml, request_id: "R", host: "h:1" };
     const TO_JSON: Addressee<'_> = Addressee { format: Format::Json, ..TO_XML };
-    const LIST: Success = Success { action: "List", message: "operation success." };
+    const LIST: Success =
+        Success { action: "List", message: "operation success.", envelope: Envelope::Full, reshape: None };
 
     async fn text(response: Response<Full<Bytes>>) -> String {
         use http_body_util::BodyExt;
@@ -213,6 +280,16 @@ mod tests {
                 + "<Total>2</Total><Things><Thing><Name>a&lt;b</Name><Open>true</Open></Thing>"
                 + "<Thing><Name>中</Name><Tags/></Thing></Things>"
                 + "<Addresses>10.0.0.0/8</Addresses><Addresses>::1</Addresses><Empty/></ListResponse>"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_reply_with_nothing_but_its_request_id() {
+        let bare = Success { envelope: Envelope::RequestId, ..LIST };
+        assert_eq!(text(success(bare, &json!({}), TO_JSON)).await, r#"{"RequestId":"R"}"#);
+        assert_eq!(
+            text(success(bare, &json!({ "NextToken": "" }), TO_XML)).await,
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListResponse><RequestId>R</RequestId><NextToken/></ListResponse>"
         );
     }
 

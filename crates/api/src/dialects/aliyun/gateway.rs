@@ -4,7 +4,10 @@
 use std::borrow::Cow;
 
 use hyper::StatusCode;
+use signature::Mismatch;
+use signature::explain::{self, Mistake};
 
+use crate::permission::Forbidden;
 use crate::rate::Throttled;
 use crate::refusal::{Code, Refusal};
 use crate::replay::Unclaimed;
@@ -86,6 +89,7 @@ pub(crate) fn invalid_signature_version() -> Refusal {
 
 pub(crate) fn timestamp_format() -> Refusal {
     bad_request("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
+        .recommending(Mistake::TimeNotIso.to_string())
 }
 
 pub(crate) fn timestamp_expired() -> Refusal {
@@ -112,12 +116,12 @@ pub(crate) fn foreign_token() -> Refusal {
 }
 
 /// Old clients split this message at its first colon and compare the rest with their own string, to tell a
-/// wrong secret from a bug of theirs.
-pub(crate) fn signature_mismatch(mismatch: &signature::Mismatch) -> Refusal {
+/// wrong secret from a bug of theirs. So what the mistake is stands beside it.
+pub(crate) fn signature_mismatch(mismatch: &Mismatch, mistakes: &[Mistake]) -> Refusal {
     let string = mismatch.string_to_sign();
     let message =
         format!("Specified signature is not matched with our calculation. server string to sign is:{string}");
-    bad_request("SignatureDoesNotMatch", message)
+    bad_request("SignatureDoesNotMatch", message).recommending(explain::sentences(mistakes))
 }
 
 pub(crate) fn unclaimed(why: Unclaimed) -> Refusal {
@@ -147,13 +151,14 @@ pub(crate) fn unknown_action() -> Refusal {
     )
 }
 
-/// The policy said no.
-pub(crate) fn forbidden() -> Refusal {
-    refuse(
-        StatusCode::FORBIDDEN,
-        "Forbidden.RAM",
-        "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
-    )
+/// The caller's policies do not allow it. The first sentence is the vendor's; the second says what is missing.
+pub(crate) fn forbidden(code: &'static str, forbidden: &Forbidden) -> Refusal {
+    let (permission, resource) = (forbidden.permission, forbidden.resource_shown());
+    let message = format!(
+        "User not authorized to operate on the specified resource, or this API doesn't support RAM. No policy \
+         allows {permission} on {resource}, or one denies it."
+    );
+    refuse(StatusCode::FORBIDDEN, code, message)
 }
 
 pub(crate) fn throttled(Throttled { wait_ms }: Throttled) -> Refusal {

@@ -5,11 +5,23 @@
 pub(crate) mod action;
 pub(crate) mod alikafka;
 pub(crate) mod authentication;
+pub(crate) mod bss;
+pub(crate) mod companions;
+pub(crate) mod ecs;
 pub(crate) mod envelope;
 pub(crate) mod gateway;
 pub(crate) mod json_body;
+pub(crate) mod kms;
+pub(crate) mod location;
+pub(crate) mod mentions;
 pub(crate) mod params;
+pub(crate) mod policies;
+pub(crate) mod ram;
 pub(crate) mod regions;
+pub(crate) mod resourcemanager;
+pub(crate) mod sts;
+pub(crate) mod vpc;
+pub(crate) mod weir;
 
 pub(crate) use regions::Regions;
 
@@ -18,7 +30,18 @@ use crate::request::Verified;
 use action::{Handler, Product};
 
 /// Every product that is answered for. The API version tells them apart.
-pub(crate) const PRODUCTS: &[&Product] = &[&alikafka::PRODUCT];
+pub(crate) const PRODUCTS: &[&Product] = &[
+    &alikafka::PRODUCT,
+    &bss::PRODUCT,
+    &ecs::PRODUCT,
+    &kms::PRODUCT,
+    &location::PRODUCT,
+    &ram::PRODUCT,
+    &resourcemanager::PRODUCT,
+    &sts::PRODUCT,
+    &vpc::PRODUCT,
+    &weir::PRODUCT,
+];
 
 /// Finds the handler of a verified request, and its product.
 pub(crate) fn route(verified: &Verified) -> Result<(&'static Product, &'static dyn Handler), Refusal> {
@@ -29,9 +52,13 @@ pub(crate) fn route(verified: &Verified) -> Result<(&'static Product, &'static d
         .iter()
         .find(|product| product.version == version || product.version_old == Some(version))
         .ok_or_else(gateway::invalid_version)?;
-    let handler = product.find(action).ok_or_else(gateway::unknown_action)?;
+    let handler = product.find(action).ok_or_else(|| (product.unknown)(action))?;
     if product.version != version && !handler.facts().in_old_version {
         return Err(gateway::unknown_action());
     }
     Ok((product, handler))
 }
+
+#[cfg(test)]
+#[path = "actions_tests.rs"]
+mod tests;

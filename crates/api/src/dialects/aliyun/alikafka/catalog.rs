@@ -8,6 +8,8 @@ use crate::dialects::aliyun::params::{Rejection, choice};
 choice! {
     /// The edition of an instance.
     pub(crate) enum SpecType: String {
+        /// The smallest of the serverless ones, and of no other.
+        Basic = "basic",
         /// Standard, high write.
         Normal = "normal",
         /// Professional, high write.
@@ -21,7 +23,7 @@ impl SpecType {
     /// Whether it is one of the professional editions.
     pub(crate) fn is_professional(self) -> bool {
         match self {
-            Self::Normal => false,
+            Self::Basic | Self::Normal => false,
             Self::Professional | Self::ProfessionalForHighRead => true,
         }
     }
@@ -138,6 +140,7 @@ impl Spec {
     /// What it includes in an edition; none when it is not sold for it.
     pub(crate) fn included_in(&self, edition: SpecType) -> Option<Included> {
         match edition {
+            SpecType::Basic => None,
             SpecType::Normal => self.normal,
             SpecType::Professional => self.professional,
             SpecType::ProfessionalForHighRead => self.high_read,
@@ -162,14 +165,17 @@ impl Spec {
         }
     }
 
-    /// Checks a disk's size in GB.
+    /// Checks the size in GB that a disk grows to.
+    pub(crate) fn check_disk_growth(&self, size: u32) -> Result<(), Rejection> {
+        check_bounds("DiskSize", size, 0, self.ranges().disk_greatest)?;
+        check_disk_step(size)
+    }
+
+    /// Checks the size in GB of a disk that is bought.
     pub(crate) fn check_disk(&self, size: u32) -> Result<(), Rejection> {
         let Ranges { disk_least, disk_greatest, .. } = self.ranges();
         check_bounds("DiskSize", size, disk_least, disk_greatest)?;
-        if !size.is_multiple_of(DISK_STEP) {
-            return Err(Rejection::rule("DiskSize", format!("must be a multiple of {DISK_STEP}")));
-        }
-        Ok(())
+        check_disk_step(size)
     }
 
     /// Checks how many topics are bought.
@@ -181,6 +187,13 @@ impl Spec {
     pub(crate) fn check_eip(&self, bandwidth: u32) -> Result<(), Rejection> {
         check_bounds("EipMax", bandwidth, 1, Some(self.ranges().eip_greatest))
     }
+}
+
+fn check_disk_step(size: u32) -> Result<(), Rejection> {
+    if !size.is_multiple_of(DISK_STEP) {
+        return Err(Rejection::rule("DiskSize", format!("must be a multiple of {DISK_STEP}")));
+    }
+    Ok(())
 }
 
 fn check_bounds(

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::catalog::SpecType;
+use super::scaling::Scaling;
+use super::serverless::Capacity;
 use crate::dialects::aliyun::params::choice;
 
 choice! {
@@ -51,6 +53,12 @@ pub(crate) struct Details {
     pub(crate) resource_group_id: String,
     /// How it was deployed; none before.
     pub(crate) deployment: Option<Deployment>,
+    /// The traffic that is reserved for it; none unless it is serverless.
+    #[serde(default)]
+    pub(crate) serverless: Option<Capacity>,
+    /// When more is reserved than was bought.
+    #[serde(default)]
+    pub(crate) scaling: Scaling,
 }
 
 /// What StartInstance was told; all of it empty where nothing was. Texts are kept as they were sent, because
@@ -74,6 +82,12 @@ impl Details {
         // Only this product writes them, so unreadable ones are our mistake.
         Self::deserialize(&instance.details)
             .map_err(|error| Fault::bug(format!("details of {}: {error}", instance.id)))
+    }
+
+    /// The edition that decides whether access rules can be enforced: every serverless instance has what the
+    /// professional ones have.
+    pub(crate) fn edition_of_rules(&self) -> SpecType {
+        if self.serverless.is_some() { SpecType::Professional } else { self.spec_type }
     }
 
     /// As they are stored.

@@ -9,8 +9,10 @@ use std::fmt::Display;
 
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict, EngineTrouble};
+use control::identity::AbsentIdentity;
 use hyper::StatusCode;
 
+use super::scaling::{RULES_MAX, Trouble};
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
 use crate::dialects::aliyun::params::Rejection;
@@ -25,7 +27,36 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
             "BIZ_CAN_NOT_ENABLE_ACL",
             "Access control needs a professional edition and version 2.2.0 or later",
         ),
+        Refused::AclOff => acl_off(),
+        Refused::AllowList(reason) => bad_request("WHITE.PARAM.ERROR", reason),
+        Refused::AllowListAddsTooMany(most) => bad_request(
+            "WHITE.OVER.LENGTH.ERROR",
+            format_args!("AllowedListIp must have {most} addresses at most"),
+        ),
+        // Terraform takes this code for success.
+        Refused::UpToDate => bad_request("ONS_INIT_ENV_ERROR", "The instance has this version already"),
+        Refused::Scaling(trouble) => of_scaling(trouble),
         Refused::Fault(fault) => of_fault(fault),
+    }
+}
+
+fn of_scaling(trouble: Trouble) -> Refusal {
+    match trouble {
+        // What the Terraform provider takes for a rule that is gone.
+        Trouble::Absent(name) => not_found("AUTH_RESOURCE_OWNER_ERROR", "scaling rule", &shown(&name)),
+        Trouble::Exists(name) => bad_request(
+            "INVALID_PARAMETER_DATA_ALREADY_EXIST",
+            format_args!("Another scaling rule has the name {}", shown(&name)),
+        ),
+        Trouble::TooMany => bad_request(
+            "DATA_EXCEED_MAX_LIMIT",
+            format_args!("The limit of {RULES_MAX} scaling rules is exceeded"),
+        ),
+        Trouble::Pending(name) => bad_request(
+            "INVALID_PARAMETER_NOT_SUPPORT",
+            format_args!("The scaling rule {} is still to be carried out; switch it off first", shown(&name)),
+        ),
+        Trouble::Misfit(rejection) => of_parameter(rejection),
     }
 }
 
@@ -47,18 +78,53 @@ fn of_fault(fault: Fault) -> Refusal {
         Fault::Absent(absent) => match absent {
             Absent::Instance(id) => not_found("BIZ.INSTANCE.NOT.FOUND", "instance", &id),
             Absent::Topic(name) => not_found("BIZ_TOPIC_NOT_FOUND", "topic", &name),
+            Absent::Partition { topic, partition } => {
+                not_found("BIZ_TOPIC_NOT_FOUND", "partition", &format!("{partition} of {topic}"))
+            }
             Absent::Group(name) => not_found("BIZ_SUBSCRIPTION_NOT_FOUND", "consumer group", &name),
+            Absent::User(name) => not_found("BIZ_SASL_USER_NOT_EXIST", "SASL user", &name),
+            // What an instance is to be deployed into is a parameter: its absence must not read as the instance's.
+            Absent::Network(id) | Absent::NetworkOfNew(id) => unknown("VPC", &id),
+            Absent::RouteTable(id) => unknown("route table", &id),
+            Absent::Subnet(id) => unknown("vSwitch", &id),
+            Absent::SecurityGroup(id) => unknown("security group", &id),
+            Absent::TagCarrier(id) => unknown("resource", &id),
+            Absent::Zone(id) => unknown("zone", &id),
+            Absent::ResourceGroup(id) => unknown("resource group", &id),
+            Absent::CipherKey(id) => unknown("key", &id),
+            Absent::CipherAlias(name) => unknown("alias", &name),
+            Absent::Identity(
+                AbsentIdentity::SubUser(name)
+                | AbsentIdentity::AccessKey(name)
+                | AbsentIdentity::Policy(name)
+                | AbsentIdentity::Attachment(name),
+            ) => unknown("user, key or policy", &name),
+            Absent::Rule => not_found("BIZ_ACL_NOT_FOUND", "ACL", "no such authorization"),
         },
         Fault::Conflict(conflict) => of_conflict(conflict),
         Fault::Capacity(capacity) => {
-            let (what, limit) = match capacity {
-                Capacity::Topics { limit } => ("topics", limit),
-                Capacity::Partitions { limit } => ("partitions", limit),
-                Capacity::Groups { limit } => ("consumer groups", limit),
-                Capacity::Tags { limit } => ("tags", limit),
+            const QUOTA: &str = "DATA_EXCEED_MAX_LIMIT";
+            let (code, what, limit) = match capacity {
+                Capacity::Topics { limit } => (QUOTA, "topics", limit),
+                Capacity::Partitions { limit } => (QUOTA, "partitions", limit),
+                Capacity::PartitionsOfTopic { limit } => (QUOTA, "partitions of one topic", limit),
+                Capacity::Groups { limit } => (QUOTA, "consumer groups", limit),
+                Capacity::Users { limit } => ("BIZ_SASL_USER_NUM_EXCEED", "SASL users", limit),
+                Capacity::AllowedAddresses { limit } => {
+                    ("WHITE.IPLIST.OVERLONG.ERROR", "addresses in a list", limit)
+                }
+                Capacity::Tags { limit } => (QUOTA, "tags", limit),
+                Capacity::Networks { limit } => (QUOTA, "VPCs", limit),
+                Capacity::Subnets { limit } => (QUOTA, "vSwitches", limit),
+                Capacity::SecurityGroups { limit } => (QUOTA, "security groups", limit),
+                Capacity::ResourceGroups { limit } => (QUOTA, "resource groups", limit),
+                Capacity::CipherAliases { limit } => (QUOTA, "aliases", limit),
+                Capacity::CipherKeys { limit } => (QUOTA, "keys", limit),
+                Capacity::Identities { limit, .. } => (QUOTA, "users, keys or policies", limit),
+                Capacity::Rules { limit } => (QUOTA, "ACLs", limit),
+                Capacity::UserCidrs { limit } => (QUOTA, "user CIDR blocks", limit),
             };
-            let message = format_args!("The limit of {limit} {what} is exceeded");
-            bad_request("DATA_EXCEED_MAX_LIMIT", message)
+            bad_request(code, format_args!("The limit of {limit} {what} is exceeded"))
         }
         Fault::Engine(trouble) => match trouble {
             // Clients repeat this code, and what is meant is worth repeating.
@@ -84,7 +150,7 @@ fn of_conflict(conflict: Conflict) -> Refusal {
         Conflict::InstanceState(_) => {
             bad_request(STATE, "The instance is not in a state that allows this action")
         }
-        Conflict::OperationRunning => bad_request(
+        Conflict::OperationRunning | Conflict::Overtaken => bad_request(
             "ScheduledTask.AlreadyHasSameTaskType",
             "Another change of the instance is still running",
         ),
@@ -102,12 +168,68 @@ fn of_conflict(conflict: Conflict) -> Refusal {
             STATE,
             format_args!("The consumer group {name} has members; stop its consumers first"),
         ),
+        Conflict::OffsetOutside { partition, start, end } => bad_request(
+            "BIZ_FIELD_CHECK_INVALID",
+            format_args!("The offset for partition {partition} must be between {start} and {end}"),
+        ),
         Conflict::InstanceNotEmpty => bad_request(
             STATE,
             "The instance still has topics or consumer groups; delete them or force the release",
         ),
         Conflict::NotForThisInstance(reason) => bad_request("INVALID_PARAMETER_NOT_SUPPORT", reason),
+        Conflict::OtherNetwork(id) => bad_request(
+            "BIZ_FIELD_CHECK_INVALID",
+            format_args!("The vSwitches and the security group must be of one VPC: {}", shown(&id)),
+        ),
+        Conflict::CipherKeyDisabled | Conflict::CipherKeyGoing => {
+            bad_request("BIZ_FIELD_CHECK_INVALID", "The key is disabled, or waiting to be deleted")
+        }
+        Conflict::RulesNotEnforced => acl_off(),
+        Conflict::RuleExists => bad_request(
+            "Acl.DuplicatedAuth.Error",
+            "The authorization has already been granted, please do not repeat the authorization",
+        ),
+        // Of products that share the records, and never of this one.
+        Conflict::TokenReused
+        | Conflict::DryRun
+        | Conflict::InUse(_)
+        | Conflict::CidrNotAllowed(_)
+        | Conflict::CidrOutside(_)
+        | Conflict::CidrOverlaps(_)
+        | Conflict::InnerAccessFixed
+        | Conflict::ResourceGroupNameTaken(_)
+        | Conflict::ResourceGroupInUse
+        | Conflict::ResourceGroupFixed
+        | Conflict::CipherAliasTaken(_)
+        | Conflict::CipherKeyStays
+        | Conflict::CipherKeyProtected
+        | Conflict::CiphertextForeign
+        | Conflict::Identity(_) => bad_request(STATE, "The request does not fit what is there"),
     }
+}
+
+fn acl_off() -> Refusal {
+    bad_request(
+        "Acl.Disable.Error",
+        "The Acl function is disabled. Enable it by referring to the documentation",
+    )
+}
+
+/// A parameter names something that is not among the account's records.
+fn unknown(kind: &str, id: &str) -> Refusal {
+    bad_request(
+        "BIZ_FIELD_CHECK_INVALID",
+        format_args!("The {kind} does not exist in this region: {}", shown(id)),
+    )
+}
+
+/// An id for a message that must not read as if the instance were gone, whatever the caller wrote.
+fn shown(id: &str) -> String {
+    id.chars()
+        .filter(|character| character.is_ascii_alphanumeric() || *character == '-')
+        .take(64)
+        .collect::<String>()
+        .to_lowercase()
 }
 
 fn not_found(code: &'static str, kind: &str, name: &str) -> Refusal {
@@ -155,6 +277,48 @@ mod tests {
             ),
             (Rejection::Region("mars-1".into()).into(), 400, "BIZ_REGION_NOT_FOUND", "mars-1"),
             (Refused::NotSupported("Not here".into()), 400, "INVALID_PARAMETER_NOT_SUPPORT", "Not here. "),
+            (Refused::UpToDate, 400, "ONS_INIT_ENV_ERROR", "already"),
+            (Refused::AllowList("PortRange".into()), 400, "WHITE.PARAM.ERROR", "PortRange. "),
+            (Refused::AllowListAddsTooMany(10), 400, "WHITE.OVER.LENGTH.ERROR", "10 addresses"),
+            (
+                Fault::from(Capacity::AllowedAddresses { limit: 100 }).into(),
+                400,
+                "WHITE.IPLIST.OVERLONG.ERROR",
+                "100 addresses",
+            ),
+            (
+                Trouble::Absent("r".into()).into(),
+                404,
+                "AUTH_RESOURCE_OWNER_ERROR",
+                "scaling rule is NotFound: r.",
+            ),
+            (
+                Trouble::Exists("r".into()).into(),
+                400,
+                "INVALID_PARAMETER_DATA_ALREADY_EXIST",
+                "Another scaling rule has the name r.",
+            ),
+            (Trouble::TooMany.into(), 400, "DATA_EXCEED_MAX_LIMIT", "20 scaling rules"),
+            (
+                Trouble::Pending("r".into()).into(),
+                400,
+                "INVALID_PARAMETER_NOT_SUPPORT",
+                "scaling rule r is still",
+            ),
+            (
+                Trouble::Misfit(Rejection::rule("TimeZone", "must be")).into(),
+                400,
+                "BIZ_FIELD_CHECK_INVALID",
+                "TimeZone must be",
+            ),
+            (Refused::AclOff, 400, "Acl.Disable.Error", "The Acl function is disabled."),
+            (Fault::from(Absent::User("u".into())).into(), 404, "BIZ_SASL_USER_NOT_EXIST", "NotFound: u."),
+            (
+                Fault::from(Capacity::Users { limit: 1000 }).into(),
+                400,
+                "BIZ_SASL_USER_NUM_EXCEED",
+                "1000 SASL users",
+            ),
             (Refused::AclUnavailable, 400, "BIZ_CAN_NOT_ENABLE_ACL", "professional"),
             (
                 Fault::from(Absent::Instance("i-1".into())).into(),
@@ -169,6 +333,15 @@ mod tests {
                 "BIZ_SUBSCRIPTION_NOT_FOUND",
                 "NotFound: g.",
             ),
+            (Fault::from(Absent::Rule).into(), 404, "BIZ_ACL_NOT_FOUND", "ACL is NotFound"),
+            (Fault::from(Conflict::RulesNotEnforced).into(), 400, "Acl.Disable.Error", "is disabled"),
+            (
+                Fault::from(Conflict::RuleExists).into(),
+                400,
+                "Acl.DuplicatedAuth.Error",
+                "already been granted",
+            ),
+            (Fault::from(Capacity::Rules { limit: 3 }).into(), 400, "DATA_EXCEED_MAX_LIMIT", "3 ACLs"),
             (
                 Fault::from(Conflict::InstanceState(InstanceState::Ordered)).into(),
                 400,
@@ -212,6 +385,24 @@ mod tests {
                 "INVALID_PARAMETER_NOT_SUPPORT",
                 "Only post-paid.",
             ),
+            (
+                Fault::from(Absent::Subnet("vsw-NotFound".into())).into(),
+                400,
+                "BIZ_FIELD_CHECK_INVALID",
+                "vSwitch does not exist in this region: vsw-notfound.",
+            ),
+            (
+                Fault::from(Absent::SecurityGroup("sg-1".into())).into(),
+                400,
+                "BIZ_FIELD_CHECK_INVALID",
+                "security group does not exist",
+            ),
+            (
+                Fault::from(Conflict::OtherNetwork("vsw-2".into())).into(),
+                400,
+                "BIZ_FIELD_CHECK_INVALID",
+                "one VPC: vsw-2",
+            ),
             (Fault::from(Capacity::Topics { limit: 3 }).into(), 400, "DATA_EXCEED_MAX_LIMIT", "3 topics"),
             (
                 Fault::from(Capacity::Partitions { limit: 3 }).into(),
@@ -224,6 +415,12 @@ mod tests {
                 400,
                 "DATA_EXCEED_MAX_LIMIT",
                 "3 consumer groups",
+            ),
+            (
+                Fault::from(Capacity::PartitionsOfTopic { limit: 360 }).into(),
+                400,
+                "DATA_EXCEED_MAX_LIMIT",
+                "360 partitions of one topic",
             ),
             (Fault::from(Capacity::Tags { limit: 20 }).into(), 400, "DATA_EXCEED_MAX_LIMIT", "20 tags"),
             (

@@ -22,6 +22,7 @@ pub(crate) fn defaults() -> Settings {
         retention_hours: 72,
         message_bytes_max: 1_048_576,
         extra: BTreeMap::new(),
+        automatic_groups: false,
     }
 }
 
@@ -65,8 +66,8 @@ impl Changes {
                     changes.extra.insert(name.clone(), text);
                 }
                 "auto.create.topics.enable" => {
-                    flag(name, &text)?;
-                    changes.extra.insert(name.clone(), text);
+                    // The engine knows one spelling.
+                    changes.extra.insert(name.clone(), flag(name, &text)?.to_string());
                 }
                 _ => return Err(Rejection::rule("Config", format!("must not have the key {name}"))),
             }

@@ -120,14 +120,14 @@ pub(crate) trait Item: Sized {
 }
 
 /// What was sent for a list of objects; a wrong index is told later, as above.
-pub(super) type Objects = Result<Indexed<Vec<Option<String>>>, Rejection>;
+pub(crate) type Objects = Result<Indexed<Vec<Option<String>>>, Rejection>;
 
-pub(super) fn objects_are_there<T: Item>(field: &Field, values: &Parameters) -> bool {
+pub(crate) fn objects_are_there<T: Item>(field: &Field, values: &Parameters) -> bool {
     is_there(field, values)
 }
 
 /// Reads a list of objects, in either form.
-pub(super) fn read_objects<T: Item>(field: &Field, decoding: &Decoding<'_>) -> Result<Objects, Rejection> {
+pub(crate) fn read_objects<T: Item>(field: &Field, decoding: &Decoding<'_>) -> Result<Objects, Rejection> {
     let entries = match indexed(field, decoding.values) {
         Ok(entries) => entries,
         Err(broken) => return Ok(Err(broken)),
@@ -141,6 +141,8 @@ pub(super) fn read_objects<T: Item>(field: &Field, decoding: &Decoding<'_>) -> R
         .filter(|(_, members)| members.iter().any(Option::is_some))
         .collect();
     match field.text(decoding.values) {
+        // What the vendor's older Go client writes for a list that it was not given.
+        Some("null") => Ok(Ok(items)),
         Some(text) if items.is_empty() => Ok(Ok(numbered(json_objects::<T>(field, text)?))),
         _ => Ok(Ok(items)),
     }
@@ -161,8 +163,44 @@ fn json_objects<T: Item>(field: &Field, text: &str) -> Result<Vec<Vec<Option<Str
 }
 
 /// Applies the rules to a list of objects.
-pub(super) fn accept_objects<T: Item>(field: &Field, read: Objects) -> Result<T::List, Rejection> {
+pub(crate) fn accept_objects<T: Item>(field: &Field, read: Objects) -> Result<T::List, Rejection> {
     let entries = read?;
     check_indices(field, &entries)?;
     T::check(field, entries.into_iter().map(|(_, members)| members).collect())
 }
+
+/// Makes parameters of types that are [`Item`]s and their own lists.
+macro_rules! object_list {
+    ($($type:ty),+) => { $(
+        impl $crate::dialects::aliyun::params::Value for $type {
+            const KIND: $crate::dialects::aliyun::params::Kind =
+                $crate::dialects::aliyun::params::Kind::ObjectList;
+            const MAY_BE_ABSENT: bool = true;
+            type Read = $crate::dialects::aliyun::params::lists::Objects;
+
+            fn is_there(
+                field: &$crate::dialects::aliyun::params::Field,
+                values: &$crate::request::Parameters,
+            ) -> bool {
+                $crate::dialects::aliyun::params::lists::objects_are_there::<Self>(field, values)
+            }
+
+            fn read(
+                field: &$crate::dialects::aliyun::params::Field,
+                decoding: &$crate::dialects::aliyun::params::Decoding<'_>,
+            ) -> Result<Self::Read, $crate::dialects::aliyun::params::Rejection> {
+                $crate::dialects::aliyun::params::lists::read_objects::<Self>(field, decoding)
+            }
+
+            fn accept(
+                field: &$crate::dialects::aliyun::params::Field,
+                read: Self::Read,
+                _: &$crate::dialects::aliyun::params::Decoding<'_>,
+            ) -> Result<Self, $crate::dialects::aliyun::params::Rejection> {
+                $crate::dialects::aliyun::params::lists::accept_objects::<Self>(field, read)
+            }
+        }
+    )+ };
+}
+
+pub(crate) use object_list;

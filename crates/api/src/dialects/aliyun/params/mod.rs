@@ -20,7 +20,7 @@
 //! A `macro_rules!` macro rather than a derive: what it expands to is a page of ordinary code, there is no
 //! second crate to build, and an attribute language would need its own error messages.
 
-mod lists;
+pub(crate) mod lists;
 mod scalars;
 mod tags;
 
@@ -28,8 +28,11 @@ use serde::Serialize;
 
 use crate::request::Parameters;
 
-pub(crate) use scalars::{Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, is_too_deep};
-pub(crate) use tags::{NewTags, TagConditions};
+pub(crate) use lists::{Item, object_list};
+pub(crate) use scalars::{
+    AnyCase, Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, is_too_deep, parse_integer,
+};
+pub(crate) use tags::{NamedTags, NewTags, TagConditions};
 
 /// What decoding looks at.
 pub(crate) struct Decoding<'r> {

@@ -1,6 +1,10 @@
 //! Parameters that are one text.
 
-use control::ids::{GroupName, InstanceId, InstanceName, NameError, OrderId, Region, TopicName};
+use control::cidr::Cidr;
+use control::ids::{
+    ClientToken, GroupName, InstanceId, InstanceName, NameError, NetworkId, OrderId, Region, ResourceGroupId,
+    RouteTableId, RouterId, SecurityGroupId, SubnetId, TopicName, UserName, ZoneId,
+};
 use serde_json::{Map, Value as Json};
 
 use super::{Decoding, Field, Kind, Rejection, Value};
@@ -118,6 +122,20 @@ impl Scalar for u32 {
     }
 }
 
+/// Times and offsets: integers of 64 bits with a sign.
+impl Scalar for i64 {
+    const KIND: Kind = Kind::Long;
+    type Read = Self;
+
+    fn parse(text: &str) -> Option<Self> {
+        parse_integer(text)
+    }
+
+    fn check(field: &Field, read: Self, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        field.check_range(read).map(|()| read)
+    }
+}
+
 /// Declares a type whose values are a closed list of texts.
 macro_rules! choice {
     (
@@ -187,7 +205,55 @@ macro_rules! looked_up {
     )+ };
 }
 
-looked_up!(InstanceId, OrderId, TopicName, GroupName);
+looked_up!(InstanceId, OrderId, TopicName, GroupName, UserName);
+looked_up!(NetworkId, RouterId, RouteTableId, SubnetId, SecurityGroupId, ZoneId, ResourceGroupId);
+
+/// A mark of the caller's choice, 1 to 64 characters.
+impl Scalar for ClientToken {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, read: String, decoding: &Decoding<'_>) -> Result<Self, Rejection> {
+        String::check(field, read, decoding).map(Self::new)
+    }
+}
+
+/// A choice whose texts may be written in any case.
+pub(crate) struct AnyCase<T>(pub(crate) T);
+
+impl<T: Scalar<Read = String>> Scalar for AnyCase<T> {
+    const KIND: Kind = T::KIND;
+    const CHOICES: &'static [&'static str] = T::CHOICES;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        let known = T::CHOICES.iter().find(|choice| choice.eq_ignore_ascii_case(text));
+        T::parse(known.copied().unwrap_or(text))
+    }
+
+    fn check(field: &Field, read: String, decoding: &Decoding<'_>) -> Result<Self, Rejection> {
+        T::check(field, read, decoding).map(Self)
+    }
+}
+
+/// A block of addresses, in the one way it is shown.
+impl Scalar for Cidr {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        Self::parse(&read)
+            .ok_or_else(|| Rejection::rule(field.name, "must be a block of IPv4 addresses, as 10.0.0.0/8"))
+    }
+}
 
 impl Scalar for Region {
     const KIND: Kind = Kind::String;

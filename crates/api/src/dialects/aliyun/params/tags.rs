@@ -1,14 +1,21 @@
 //! `Tag.N.Key` and `Tag.N.Value`, to set and to filter by.
 
 use control::tag::{Tag, TagFilter};
+use serde::Deserialize;
 
-use super::lists::{self, Item, Objects};
-use super::{Decoding, Field, Kind, Rejection, Value};
-use crate::request::Parameters;
+use super::lists::{Item, object_list};
+use super::{Decoding, Field, JsonText, Kind, Rejection, Scalar};
 
 /// Tags that a resource is to get.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NewTags(pub(crate) Vec<Tag>);
+
+/// Tags that a resource is to get, as a JSON list of objects with `TagKey` and `TagValue`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NamedTags(pub(crate) Vec<Tag>);
+
+/// Most tags in such a list.
+const NAMED_MAX: usize = 20;
 
 /// Conditions on tags, joined by AND.
 #[derive(Clone, Debug, Default)]
@@ -22,21 +29,53 @@ impl Item for NewTags {
     const MEMBERS: &'static [&'static str] = &["Key", "Value"];
 
     fn check(field: &Field, items: Vec<Vec<Option<String>>>) -> Result<Self, Rejection> {
-        let mut tags = Vec::<Tag>::with_capacity(items.len());
-        for item in items {
-            let (key, value) = key_and_value(item);
-            if key.is_empty() {
-                return Err(Rejection::Missing(field.name));
-            }
-            check_text(field, "key", &key)?;
-            check_text(field, "value", &value)?;
-            if tags.iter().any(|tag| tag.key == key) {
-                return Err(Rejection::rule(field.name, "must not have a key twice"));
-            }
-            tags.push(Tag { key, value });
-        }
-        Ok(Self(tags))
+        new_tags(field, items.into_iter().map(key_and_value)).map(Self)
     }
+}
+
+impl Scalar for NamedTags {
+    const KIND: Kind = Kind::Json;
+    type Read = Vec<NamedTag>;
+
+    fn parse(text: &str) -> Option<Vec<NamedTag>> {
+        let JsonText(text) = JsonText::parse(text)?;
+        serde_json::from_str(&text).ok()
+    }
+
+    fn check(field: &Field, read: Vec<NamedTag>, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        if read.len() > NAMED_MAX {
+            return Err(Rejection::rule(field.name, format!("must not have more than {NAMED_MAX} tags")));
+        }
+        new_tags(field, read.into_iter().map(|tag| (tag.key, tag.value))).map(Self)
+    }
+}
+
+/// One tag of such a list.
+#[derive(Deserialize)]
+pub(crate) struct NamedTag {
+    #[serde(rename = "TagKey")]
+    key: String,
+    #[serde(rename = "TagValue", default)]
+    value: String,
+}
+
+fn new_tags(
+    field: &Field,
+    pairs: impl ExactSizeIterator<Item = (String, String)>,
+) -> Result<Vec<Tag>, Rejection> {
+    let mut tags = Vec::<Tag>::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        if key.is_empty() {
+            return Err(Rejection::Missing(field.name));
+        }
+        check_text(field, "key", &key)?;
+        check_text(field, "value", &value)?;
+        if tags.iter().any(|tag| tag.key == key) {
+            return Err(Rejection::rule(field.name, "must not have a key twice"));
+        }
+        tags.push(Tag { key, value });
+    }
+    Ok(tags)
 }
 
 impl Item for TagConditions {
@@ -62,28 +101,6 @@ impl Item for TagConditions {
         }
         Ok(Self(filters))
     }
-}
-
-macro_rules! object_list {
-    ($($type:ty),+) => { $(
-        impl Value for $type {
-            const KIND: Kind = Kind::ObjectList;
-            const MAY_BE_ABSENT: bool = true;
-            type Read = Objects;
-
-            fn is_there(field: &Field, values: &Parameters) -> bool {
-                lists::objects_are_there::<Self>(field, values)
-            }
-
-            fn read(field: &Field, decoding: &Decoding<'_>) -> Result<Objects, Rejection> {
-                lists::read_objects::<Self>(field, decoding)
-            }
-
-            fn accept(field: &Field, read: Objects, _: &Decoding<'_>) -> Result<Self, Rejection> {
-                lists::accept_objects::<Self>(field, read)
-            }
-        }
-    )+ };
 }
 
 object_list!(NewTags, TagConditions);

@@ -22,17 +22,18 @@ fn zones_come_in_two_spellings() {
 
 #[test]
 fn the_first_user_needs_a_name_and_a_password() {
-    assert_eq!(check_user(Some("alice_1-x"), Some("p!~")), Ok(()));
-    assert_eq!(check_user(Some(&"u".repeat(64)), Some(&"p".repeat(128))), Ok(()));
+    let user = given_user(Some("alice_1-x"), Some("p!~")).unwrap();
+    assert_eq!((user.name.as_str(), user.password.unwrap().expose().as_str()), ("alice_1-x", "p!~"));
+    assert!(given_user(Some(&"u".repeat(64)), Some(&"p".repeat(128))).is_ok());
     let name = |result| match result {
         Err(Rejection::Rule { name, .. }) => name,
         other => panic!("{other:?}"),
     };
-    assert_eq!(name(check_user(None, Some("p"))), "IsSetUserAndPassword");
-    assert_eq!(name(check_user(Some("u"), None)), "IsSetUserAndPassword");
-    assert_eq!(name(check_user(Some("a b"), Some("p"))), "Username");
-    assert_eq!(name(check_user(Some(&"u".repeat(65)), Some("p"))), "Username");
-    assert_eq!(name(check_user(Some("u"), Some("p w"))), "Password");
-    assert_eq!(name(check_user(Some("u"), Some("密码"))), "Password");
-    assert_eq!(name(check_user(Some("u"), Some(&"p".repeat(129)))), "Password");
+    assert_eq!(name(given_user(None, Some("p"))), "IsSetUserAndPassword");
+    assert_eq!(name(given_user(Some("u"), None)), "IsSetUserAndPassword");
+    assert_eq!(name(given_user(Some("a b"), Some("p"))), "Username");
+    assert_eq!(name(given_user(Some(&"u".repeat(65)), Some("p"))), "Username");
+    assert_eq!(name(given_user(Some("u"), Some("p w"))), "Password");
+    assert_eq!(name(given_user(Some("u"), Some("密码"))), "Password");
+    assert_eq!(name(given_user(Some("u"), Some(&"p".repeat(129)))), "Password");
 }

@@ -1,15 +1,13 @@
 //! CreatePostPayOrder: buys an instance that is paid by use.
 
-use control::Committed;
 use control::ids::Region;
-use control::instance::{Billing, InstanceOrder, InstanceOrdered};
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use serde::Serialize;
+use control::instance::InstanceOrder;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
-use crate::dialects::aliyun::alikafka::catalog::{self, Included, Purchase, Spec, SpecType};
-use crate::dialects::aliyun::alikafka::details::{Details, DeployType, DiskType};
-use crate::dialects::aliyun::alikafka::settings;
+use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::orders::{Ordered, Terms, Wanted};
+use crate::dialects::aliyun::alikafka::serverless::{Reservation, WantedServerless, only_serverless};
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, choice, parameters};
 
 pub(crate) struct CreatePostPayOrder;
@@ -21,28 +19,30 @@ parameters! {
         region_id: Region = required("RegionId"),
         /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
         topic_quota: Option<u32> = optional("TopicQuota"),
-        /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later.
-        disk_type: DiskType = required("DiskType"),
-        /// The disk's size in GB, in steps of 100; the range depends on the traffic.
-        disk_size: u32 = required("DiskSize"),
+        /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later. Required unless PaidType is 3.
+        disk_type: Option<DiskType> = optional("DiskType"),
+        /// The disk's size in GB, in steps of 100; the range depends on the traffic. Required unless PaidType is 3.
+        disk_size: Option<u32> = optional("DiskSize"),
         /// 4 for an instance on the internet and in the VPC, 5 for one in the VPC alone.
         deploy_type: DeployType = required("DeployType"),
         /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
         io_max: Option<u32> = optional("IoMax"),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
         eip_max: Option<u32> = optional("EipMax"),
-        /// The edition.
+        /// The edition; basic is one of serverless instances, professionalForHighRead is none.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// The name of the traffic specification; wins over IoMax.
         io_max_spec: Option<Text> = optional("IoMaxSpec"),
         /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
         partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
-        /// 1 for payment by use. 3, serverless, is not offered.
+        /// 1 for an instance that is bought by specification, 3 for a serverless one.
         paid_type: PaidType = optional("PaidType").or("1"),
         /// The resource group that the instance belongs to.
         resource_group_id: Option<Text> = optional("ResourceGroupId").range(1, 64),
         /// Tags for the instance.
         tags: NewTags = optional("Tag").range(1, 20),
+        /// The traffic that is reserved for a serverless instance, in MB/s: at least 60 to publish and 20 to subscribe.
+        serverless_config: Reservation = optional("ServerlessConfig"),
     }
 }
 
@@ -51,21 +51,8 @@ choice! {
     pub(crate) enum PaidType: Integer {
         /// By use.
         PostPaid = "1",
-        /// By capacity.
+        /// By use and by what is reserved.
         Serverless = "3",
-    }
-}
-
-/// What the order made.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct Output {
-    order_id: String,
-}
-
-impl From<Committed<InstanceOrdered>> for Output {
-    fn from(ordered: Committed<InstanceOrdered>) -> Self {
-        Self { order_id: ordered.into_inner().order_id.into_string() }
     }
 }
 
@@ -84,76 +71,46 @@ impl Action for CreatePostPayOrder {
     ];
 
     type Input = Input;
-    type Output = Output;
+    type Output = Ordered;
 
-    async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
+    async fn run(input: Input, context: &Context) -> Result<Ordered, Refused> {
         let order = input.order(context.clock.now_ms())?;
         Ok(context.control.instance_order(&context.caller, order).await?.into())
     }
 }
 
 impl Input {
-    /// Applies the rules between parameters.
     fn order(self, now_ms: i64) -> Result<InstanceOrder, Refused> {
-        let topic_quota = match (self.partition_num, self.topic_quota) {
-            (0, None) => return Err(Rejection::Missing("TopicQuota").into()),
-            (0, Some(quota)) => quota,
-            _ => 0,
-        };
-        let spec = Spec::find(self.spec_type, self.io_max_spec.as_deref(), self.io_max)?;
-        let eip_max = match self.deploy_type {
-            DeployType::Private => 0,
-            DeployType::Public => {
-                self.eip_max.filter(|bandwidth| *bandwidth > 0).ok_or(Rejection::Missing("EipMax"))?
-            }
-        };
+        let terms = Terms::by_use(now_ms);
         if self.paid_type == PaidType::Serverless {
-            return Err(Refused::NotSupported("Serverless instances are not offered".into()));
+            let wanted = WantedServerless {
+                region: self.region_id,
+                deploy_type: self.deploy_type,
+                spec_type: self.spec_type,
+                capacity: self.serverless_config.0,
+                resource_group_id: self.resource_group_id.unwrap_or_default(),
+                tags: self.tags.0,
+            };
+            return wanted.order(&terms);
         }
-        spec.check_disk(self.disk_size)?;
-        let included = spec.included_in(self.spec_type).unwrap_or(Included { topics: 0, partitions: 0 });
-        let purchase = match self.partition_num {
-            0 => {
-                spec.check_topics(included, topic_quota)?;
-                Purchase::Topics(topic_quota)
-            }
-            bought => Purchase::Partitions(bought),
-        };
-        if self.deploy_type == DeployType::Public {
-            spec.check_eip(eip_max)?;
-        }
-        let details = Details {
-            disk_type: self.disk_type,
-            disk_size: self.disk_size,
+        only_serverless(self.serverless_config.0)?;
+        let missing = |name| Refused::from(Rejection::Missing(name));
+        let wanted = Wanted {
+            region: self.region_id,
+            topic_quota: self.topic_quota,
+            disk_type: self.disk_type.ok_or_else(|| missing("DiskType"))?,
+            disk_size: self.disk_size.ok_or_else(|| missing("DiskSize"))?,
             deploy_type: self.deploy_type,
-            io_max_spec: spec.name.to_owned(),
+            io_max: self.io_max,
+            eip_max: self.eip_max,
             spec_type: self.spec_type,
-            eip_max,
-            topic_quota,
+            io_max_spec: self.io_max_spec,
             partition_num: self.partition_num,
             resource_group_id: self.resource_group_id.unwrap_or_default(),
-            deployment: None,
-        };
-        Ok(InstanceOrder {
-            region: self.region_id,
-            id_prefix: "alikafka_post-cn-".into(),
-            billing: Billing::Postpaid,
-            expires_ms: ten_years_after(now_ms),
-            limits: catalog::limits(self.spec_type, included, purchase),
-            settings: settings::defaults(),
             tags: self.tags.0,
-            details: details.to_json(),
-        })
+        };
+        wanted.order(&terms)
     }
-}
-
-/// The end that the vendor shows for instances which have none.
-fn ten_years_after(now_ms: i64) -> i64 {
-    let end = Timestamp::from_millisecond(now_ms)
-        .and_then(|now| now.to_zoned(TimeZone::UTC).checked_add(10.years()))
-        .map(|end| end.timestamp().as_millisecond());
-    // Only a clock at the end of all time gets here.
-    end.unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -161,6 +118,8 @@ mod tests {
     use control::instance::Limits;
 
     use super::*;
+    use crate::dialects::aliyun::alikafka::details::Details;
+    use crate::dialects::aliyun::alikafka::serverless::Capacity;
     use crate::dialects::aliyun::params::tests_support::decode;
 
     fn order(changes: &[(&str, &str)]) -> Result<InstanceOrder, Refused> {
@@ -211,6 +170,48 @@ mod tests {
     }
 
     #[test]
+    fn a_serverless_instance_is_bought_by_what_is_reserved() {
+        const RESERVED: &str = "{\"ReservedPublishCapacity\":60,\"ReservedSubscribeCapacity\":20}";
+        let serverless = |changes: &[(&'static str, &'static str)]| {
+            let bare = ["TopicQuota", "DiskType", "DiskSize", "IoMax"].map(|name| (name, ""));
+            [&bare[..], &[("PaidType", "3"), ("ServerlessConfig", RESERVED)], changes].concat()
+        };
+        let bought = order(&serverless(&[("SpecType", "basic")])).unwrap();
+        assert_eq!(bought.id_prefix, "alikafka_serverless-cn-");
+        assert_eq!(bought.limits, Limits { topics: 1000, partitions: 1000, groups: 2000 });
+        let details: Details = serde_json::from_value(bought.details).unwrap();
+        assert_eq!(details.serverless, Some(Capacity { publish: 60, subscribe: 20 }));
+        let apart = [
+            ("ServerlessConfig", ""),
+            ("ServerlessConfig.ReservedPublishCapacity", "60"),
+            ("ServerlessConfig.ReservedSubscribeCapacity", "20"),
+        ];
+        let details = order(&serverless(&apart)).unwrap().details;
+        assert_eq!(serde_json::from_value::<Details>(details).unwrap().serverless.unwrap().subscribe, 20);
+        let half = rejection(&serverless(&apart[..2]));
+        assert_eq!(half, Rejection::Type("ServerlessConfig"));
+        assert_eq!(
+            rejection(&serverless(&[("ServerlessConfig", "")])),
+            Rejection::Missing("ServerlessConfig")
+        );
+        assert_eq!(rejection(&serverless(&[("ServerlessConfig", "{}")])), Rejection::Type("ServerlessConfig"));
+        for (name, value) in [
+            ("ServerlessConfig", "{\"ReservedPublishCapacity\":59,\"ReservedSubscribeCapacity\":20}"),
+            ("ServerlessConfig", "{\"ReservedPublishCapacity\":60,\"ReservedSubscribeCapacity\":19}"),
+            ("SpecType", "professionalForHighRead"),
+        ] {
+            let refused = rejection(&serverless(&[(name, value)]));
+            assert!(matches!(refused, Rejection::Rule { name: named, .. } if named == name), "{value}");
+        }
+        // What is bought by specification has neither.
+        assert!(matches!(rejection(&[("SpecType", "basic")]), Rejection::Rule { name: "SpecType", .. }));
+        assert!(matches!(order(&[("ServerlessConfig", RESERVED)]), Err(Refused::NotSupported(_))));
+        for name in ["DiskType", "DiskSize"] {
+            assert_eq!(rejection(&[(name, "")]), Rejection::Missing(name));
+        }
+    }
+
+    #[test]
     fn values_out_of_range_name_their_parameter() {
         for (name, value) in [
             ("TopicQuota", "49"),
@@ -232,6 +233,5 @@ mod tests {
             );
         }
         assert_eq!(rejection(&[("DiskSize", "5e2")]), Rejection::Type("DiskSize"));
-        assert!(matches!(order(&[("PaidType", "3")]), Err(Refused::NotSupported(_))));
     }
 }

@@ -7,13 +7,12 @@ use control::fault::Conflict;
 use control::ids::{InstanceId, Region, TopicName};
 use control::instance::{Instance, InstanceState};
 use control::topic::TopicCreate;
-use serde_json::Value as Json;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::details::Details;
-use crate::dialects::aliyun::params::{
-    Cut, Decoding, Field, JsonObject, Kind, NewTags, Rejection, Scalar, parameters,
-};
+use crate::dialects::aliyun::alikafka::remark::TopicRemark;
+use crate::dialects::aliyun::alikafka::topic_config::{TopicConfig, check_insync, check_retention};
+use crate::dialects::aliyun::params::{Cut, JsonObject, NewTags, Rejection, parameters};
 use crate::rate::Rate;
 
 pub(crate) struct CreateTopic;
@@ -50,26 +49,6 @@ parameters! {
 /// Kafka's own topics, and the one that readiness is probed with.
 const RESERVED: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__probe"];
 
-/// A note on a topic. Unlike a name it is not cut.
-pub(crate) struct TopicRemark(String);
-
-impl Scalar for TopicRemark {
-    const KIND: Kind = Kind::String;
-    type Read = String;
-
-    fn parse(text: &str) -> Option<String> {
-        Some(text.to_owned())
-    }
-
-    fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
-        // The vendor's rule for it is the one for names.
-        match TopicName::parse(&read) {
-            Ok(_) => Ok(Self(read)),
-            Err(error) => Err(Rejection::rule(field.name, error.to_string())),
-        }
-    }
-}
-
 impl Action for CreateTopic {
     const NAME: &'static str = "CreateTopic";
     const SUMMARY: &'static str = "Makes a topic, usable when the reply is there.";
@@ -95,6 +74,9 @@ impl Action for CreateTopic {
         if input.local_topic {
             let instance = control.instance_find(caller, &input.region_id, &input.instance_id).await?;
             check_local(&instance)?;
+            if let Some(config) = &input.config {
+                check_retention("Config", &config.members, &Details::of(&instance)?)?;
+            }
         }
         let Cut(name) = input.topic;
         if RESERVED.contains(&name.as_str()) {
@@ -122,7 +104,7 @@ fn check_local(instance: &Instance) -> Result<(), Refused> {
     if !matches!(instance.state, InstanceState::Running | InstanceState::Changing) {
         return Err(Fault::from(Conflict::InstanceState(instance.state)).into());
     }
-    if !Details::of(instance)?.spec_type.is_professional() || instance.version.starts_with("0.") {
+    if !Details::of(instance)?.edition_of_rules().is_professional() || instance.version.starts_with("0.") {
         let reason = "Local storage needs a professional edition and version 2.2.0 or later".to_owned();
         return Err(Refused::NotSupported(reason));
     }
@@ -142,17 +124,14 @@ impl Input {
             return Err(Rejection::rule(name, "needs LocalTopic to be true"));
         }
         let own = match &self.config {
-            Some(config) => OwnSettings::read(config)?,
-            None => OwnSettings::default(),
+            Some(config) => TopicConfig::read("Config", &config.members)?,
+            None => TopicConfig::default(),
         };
-        let replicas = own.replicas.or(self.replication_factor).unwrap_or(3);
-        let insync = own.insync.or(self.min_insync_replicas);
-        let name = if own.insync.is_some() { "Config" } else { "MinInsyncReplicas" };
-        if insync.is_some_and(|insync| insync >= replicas && (insync, replicas) != (1, 1)) {
-            let reason = format!("must keep fewer in-sync replicas than the {replicas} replicas");
-            return Err(Rejection::rule(name, reason));
-        }
-        let mut settings = own.settings;
+        let replicas = own.replicas().or(self.replication_factor);
+        let insync = own.insync().or(self.min_insync_replicas);
+        let name = if own.insync().is_some() { "Config" } else { "MinInsyncReplicas" };
+        check_insync(name, insync, replicas)?;
+        let mut settings = own.into_settings();
         if self.compact_topic {
             settings.insert("cleanup.policy".into(), "compact".into());
         }
@@ -160,63 +139,6 @@ impl Input {
             settings.insert("min.insync.replicas".into(), insync.to_string());
         }
         Ok(settings)
-    }
-}
-
-/// What the owner set in `Config`.
-#[derive(Default)]
-struct OwnSettings {
-    replicas: Option<u32>,
-    insync: Option<u32>,
-    /// By their engine name.
-    settings: BTreeMap<String, String>,
-}
-
-impl OwnSettings {
-    fn read(config: &JsonObject) -> Result<Self, Rejection> {
-        let mut own = Self::default();
-        for (name, value) in &config.members {
-            let text = match value {
-                Json::String(text) => text.clone(),
-                Json::Number(number) => number.to_string(),
-                _ => return Err(Rejection::Type("Config")),
-            };
-            let within = |least: i64, greatest: i64| {
-                text.parse().ok().filter(|number: &i64| (least..=greatest).contains(number)).ok_or_else(
-                    || Rejection::rule("Config", format!("must have {least} to {greatest} for {name}")),
-                )
-            };
-            let few = || within(1, 3).map(|number| u32::try_from(number).unwrap_or(3));
-            match name.as_str() {
-                "replications" => own.replicas = Some(few()?),
-                // The provider's spelling of the same; the vendor's wins.
-                "replication-factor" => own.replicas = own.replicas.or(Some(few()?)),
-                "min.insync.replicas" => own.insync = Some(few()?),
-                "retention.ms" => {
-                    within(3_600_000, 31_536_000_000)?;
-                    own.settings.insert(name.clone(), text);
-                }
-                "max.message.bytes" => {
-                    within(1_048_576, 10_485_760)?;
-                    own.settings.insert(name.clone(), text);
-                }
-                "message.timestamp.type" if text == "CreateTime" || text == "LogAppendTime" => {
-                    own.settings.insert(name.clone(), text);
-                }
-                "message.timestamp.type" => {
-                    let reason = "must have CreateTime or LogAppendTime for message.timestamp.type";
-                    return Err(Rejection::rule("Config", reason));
-                }
-                "message.timestamp.difference.max.ms" => {
-                    within(0, i64::MAX)?;
-                    own.settings.insert(name.clone(), text);
-                }
-                // A label: the engine has one format, and every client can read it.
-                "message.format.version" => {}
-                _ => return Err(Rejection::rule("Config", format!("must not have the key {name}"))),
-            }
-        }
-        Ok(own)
     }
 }
 

@@ -1,10 +1,15 @@
 //! GetConsumerProgress: how far a group has come, and how much is left.
 
-use control::group::{GroupProgress, PartitionProgress, TopicProgress};
+use std::collections::HashMap;
+
+use control::group::{
+    GroupActivity, GroupMember, GroupProgress, GroupStage, PartitionProgress, TopicProgress,
+};
 use control::ids::{GroupName, InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::rebalances::RebalanceInfo;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
 
@@ -37,11 +42,16 @@ struct ConsumerProgress {
     last_timestamp: i64,
     total_diff: i64,
     topic_list: TopicList,
+    rebalance_info_list: RebalanceInfoList,
+    /// As Kafka's tools name it. The SDKs know it under this name, without a capital.
+    #[serde(rename = "state")]
+    state: &'static str,
 }
 
 list_of! {
     struct TopicList: "TopicList" [TopicVo];
     struct OffsetList: "OffsetList" [PartitionVo];
+    struct RebalanceInfoList: "RebalanceInfoList" [RebalanceInfo];
 }
 
 #[derive(Serialize)]
@@ -59,7 +69,12 @@ struct PartitionVo {
     partition: u32,
     broker_offset: i64,
     consumer_offset: i64,
+    accumulate: i64,
     last_timestamp: i64,
+    /// Of the member that reads the partition; empty where none does.
+    member_id: String,
+    client_id: String,
+    client_ip: String,
 }
 
 impl Action for GetConsumerProgress {
@@ -79,41 +94,70 @@ impl Action for GetConsumerProgress {
         let Context { caller, control, .. } = context;
         let progress = control.group_progress(caller, &region_id, &instance_id, &consumer_id).await?;
         let hidden = hide_last_timestamp.then_some(-1);
-        Ok(Output { consumer_progress: ConsumerProgress::new(&progress, hidden) })
+        Ok(Output { consumer_progress: ConsumerProgress::new(&consumer_id, &progress, hidden) })
     }
 }
 
 impl ConsumerProgress {
     /// `hidden` stands for every time when it is given.
-    fn new(progress: &GroupProgress, hidden: Option<i64>) -> Self {
+    fn new(group: &GroupName, progress: &GroupProgress, hidden: Option<i64>) -> Self {
+        let GroupActivity { stage, members, rebalances } = &progress.activity;
         let topics: Vec<_> =
-            progress.topics.iter().map(|topic| TopicVo::new(topic, hidden)).collect();
+            progress.topics.iter().map(|topic| TopicVo::new(topic, members, hidden)).collect();
         Self {
             last_timestamp: hidden
                 .unwrap_or_else(|| topics.iter().map(|topic| topic.last_timestamp).max().unwrap_or(0)),
             total_diff: topics.iter().map(|topic| topic.total_diff).sum(),
             topic_list: TopicList { items: topics },
+            rebalance_info_list: rebalances.iter().map(|one| RebalanceInfo::new(group, one)).collect(),
+            state: match stage {
+                GroupStage::Empty => "Empty",
+                GroupStage::Gathering => "PreparingRebalance",
+                GroupStage::Assigning => "CompletingRebalance",
+                GroupStage::Stable => "Stable",
+                GroupStage::Ending => "Dead",
+            },
         }
     }
 }
 
 impl TopicVo {
-    fn new(progress: &TopicProgress, hidden: Option<i64>) -> Self {
+    fn new(progress: &TopicProgress, members: &[GroupMember], hidden: Option<i64>) -> Self {
         let partitions = &progress.partitions;
-        // A commit past the end is possible after data was lost or removed; it leaves nothing to read.
-        let left = |partition: &PartitionProgress| (partition.log_end - partition.committed).max(0);
-        let partition_vo = |partition: &PartitionProgress| PartitionVo {
-            partition: partition.partition,
-            broker_offset: partition.log_end,
-            consumer_offset: partition.committed,
-            last_timestamp: hidden.unwrap_or(partition.consumed_ms),
-        };
+        let mut readers = HashMap::new();
+        for member in members {
+            let here = member.assigned.iter().filter(|(topic, _)| *topic == progress.topic);
+            readers.extend(here.map(|(_, partition)| (*partition, member)));
+        }
+        let shown =
+            partitions.iter().map(|one| PartitionVo::new(one, readers.get(&one.partition).copied(), hidden));
         Self {
             topic: progress.topic.to_string(),
             total_diff: partitions.iter().map(left).sum(),
             last_timestamp: hidden
                 .unwrap_or_else(|| partitions.iter().map(|p| p.consumed_ms).max().unwrap_or(0)),
-            offset_list: partitions.iter().map(partition_vo).collect(),
+            offset_list: shown.collect(),
         }
     }
+}
+
+impl PartitionVo {
+    fn new(partition: &PartitionProgress, reader: Option<&GroupMember>, hidden: Option<i64>) -> Self {
+        let of_reader = |text: fn(&GroupMember) -> &String| reader.map(text).cloned().unwrap_or_default();
+        Self {
+            partition: partition.partition,
+            broker_offset: partition.log_end,
+            consumer_offset: partition.committed,
+            accumulate: left(partition),
+            last_timestamp: hidden.unwrap_or(partition.consumed_ms),
+            member_id: of_reader(|member| &member.id),
+            client_id: of_reader(|member| &member.client_id),
+            client_ip: of_reader(|member| &member.address),
+        }
+    }
+}
+
+/// A commit past the end is possible after data was lost or removed; it leaves nothing to read.
+fn left(partition: &PartitionProgress) -> i64 {
+    (partition.log_end - partition.committed).max(0)
 }

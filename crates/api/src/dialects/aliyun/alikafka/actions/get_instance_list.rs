@@ -1,13 +1,15 @@
 //! GetInstanceList: the instances of a region, everything about them.
 
-use control::ids::{InstanceId, OrderId, Region};
+use control::ids::{InstanceId, OrderId, Region, ResourceGroupId};
 use control::instance::{Access, Billing, Endpoint, Instance, InstanceFilter, InstanceState};
 use serde::Serialize;
 
 use super::start_instance::zone_letter;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::{SpecType, Spec};
+use crate::dialects::aliyun::alikafka::configuration::{has_automatic_topics, partitions_default};
 use crate::dialects::aliyun::alikafka::details::{DeployType, Details, DiskType};
+use crate::dialects::aliyun::alikafka::resources::resource_name;
 use crate::dialects::aliyun::alikafka::settings;
 use crate::dialects::aliyun::alikafka::views::Tags;
 use crate::dialects::aliyun::envelope::list_of;
@@ -28,7 +30,7 @@ parameters! {
         tags: TagConditions = optional("Tag").range(1, 20),
         /// Only instances of this resource group.
         resource_group_id: Option<Text> = optional("ResourceGroupId"),
-        /// Only instances of this series: v2 are those of this API.
+        /// Only instances of this series: v3 are the serverless ones, v2 all others.
         series: Option<Text> = optional("Series"),
     }
 }
@@ -45,8 +47,10 @@ list_of! {
     struct VSwitchIds: "VSwitchIds" [String];
 }
 
-/// The series of every instance that this API makes.
-const SERIES: &str = "v2";
+/// The series of an instance, as the vendor calls its generations.
+fn series_of(details: &Details) -> &'static str {
+    if details.serverless.is_some() { "v3" } else { "v2" }
+}
 
 /// Every field that any client of the vendor reads, always there: an absent one crashes some of them.
 #[derive(Serialize)]
@@ -126,13 +130,19 @@ impl Action for GetInstanceList {
         let Input { region_id, order_id, instance_ids, tags, resource_group_id, series } = input;
         let filter = InstanceFilter { ids: instance_ids, order_id, tags: tags.0 };
         let mut list = InstanceList { items: Vec::new() };
-        if series.is_none_or(|series| series == SERIES) {
-            let Context { caller, control, .. } = context;
-            for instance in control.instance_list(caller, &region_id, &filter).await? {
-                let details = Details::of(&instance)?;
-                if resource_group_id.as_ref().is_none_or(|wanted| *wanted == details.resource_group_id) {
-                    list.items.push(InstanceVo::new(instance, details));
-                }
+        let Context { caller, control, .. } = context;
+        for instance in control.instance_list(caller, &region_id, &filter).await? {
+            if !context.shows(Self::PERMISSION, &resource_name(context, &region_id, &instance.id)).await? {
+                continue;
+            }
+            let mut details = Details::of(&instance)?;
+            if details.resource_group_id.is_empty() {
+                details.resource_group_id = ResourceGroupId::default_of(&caller.account).into_string();
+            }
+            let is_of_group =
+                resource_group_id.as_ref().is_none_or(|wanted| *wanted == details.resource_group_id);
+            if is_of_group && series.as_ref().is_none_or(|wanted| wanted == series_of(&details)) {
+                list.items.push(InstanceVo::new(instance, details, context.clock.now_ms()));
             }
         }
         Ok(Output { instance_list: list })
@@ -140,13 +150,15 @@ impl Action for GetInstanceList {
 }
 
 impl InstanceVo {
-    fn new(instance: Instance, details: Details) -> Self {
+    fn new(instance: Instance, details: Details, now_ms: i64) -> Self {
         let spec = Spec::of_name(&details.io_max_spec);
         let (read, write) = spec.map_or((0, 0), |spec| (spec.read, spec.write));
         let included = spec.and_then(|spec| spec.included_in(details.spec_type));
         let status = Status::of(&instance);
         let at = |access| joined(&instance.endpoints, access, |endpoint| &endpoint.address);
         let under = |access| joined(&instance.endpoints, access, |endpoint| &endpoint.domain);
+        let reserved = details.serverless.map(|bought| details.scaling.reserved(bought, now_ms));
+        let series = series_of(&details);
         let deployment = details.deployment.unwrap_or_default();
         let standard_zone_id = zone_letter(&deployment.zone_id, &instance.region)
             .map(|letter| format!("{}-{letter}", instance.region))
@@ -154,6 +166,7 @@ impl InstanceVo {
         Self {
             service_status: status.service,
             paid_type: match instance.billing {
+                _ if reserved.is_some() => 3,
                 Billing::Prepaid => 0,
                 Billing::Postpaid => 1,
             },
@@ -197,19 +210,17 @@ impl InstanceVo {
             standard_zone_id,
             backup_zone_id: "",
             v_switch_ids: VSwitchIds { items: deployment.vswitch_ids },
-            // Automatic topics and groups are off, and nothing of this API version switches them on.
-            auto_create_group_enable: false,
-            auto_create_topic_enable: false,
-            default_partition_num: 12,
+            auto_create_group_enable: instance.settings.automatic_groups,
+            auto_create_topic_enable: has_automatic_topics(&instance.settings),
+            default_partition_num: partitions_default(&instance.settings),
             used_topic_count: instance.used.topics,
             used_group_count: instance.used.groups,
             used_partition_count: instance.used.partitions,
             recommended_partition_count: included.map_or(0, |included| included.partitions),
-            // Of serverless instances, which are not offered.
-            reserved_publish_capacity: 0,
-            reserved_subscribe_capacity: 0,
+            reserved_publish_capacity: reserved.map_or(0, |reserved| reserved.publish),
+            reserved_subscribe_capacity: reserved.map_or(0, |reserved| reserved.subscribe),
             scheduled_retirement: false,
-            series: SERIES,
+            series,
             view_instance_status_code: status.view,
             tags: instance.tags.into(),
             instance_id: instance.id.into_string(),

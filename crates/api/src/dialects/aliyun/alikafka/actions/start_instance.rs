@@ -1,13 +1,19 @@
 //! StartInstance: deploys an instance that was bought.
 
-use control::ids::{InstanceId, InstanceName, Region};
+use control::ids::{InstanceId, InstanceName, NetworkId, Region, SecurityGroupId, SubnetId, UserName};
 use control::Fault;
 use control::fault::Conflict;
 use control::instance::{Instance, InstanceStart, InstanceState};
+use control::placement::{Home, Placement, PlacementQuery};
+use control::user::FirstUser;
+use machine::secret::Secret;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::details::{DeployType, Deployment, Details};
+use crate::dialects::aliyun::alikafka::serverless;
 use crate::dialects::aliyun::alikafka::settings::Changes;
+use crate::dialects::aliyun::alikafka::users;
+use crate::dialects::aliyun::kms::key_ref::key_id;
 use crate::dialects::aliyun::params::{
     Cut, Decoding, Field, JsonObject, JsonText, Kind, Rejection, Scalar, Text, choice, parameters,
 };
@@ -22,31 +28,31 @@ parameters! {
         instance_id: InstanceId = required("InstanceId"),
         /// The region in which it was bought.
         region_id: Region = required("RegionId"),
-        /// The VPC to deploy into. Kept and shown, not verified.
-        vpc_id: Text = required("VpcId").range(1, 64),
+        /// The VPC to deploy into. May be left out when the vSwitch is one that this server keeps.
+        vpc_id: Option<Text> = optional("VpcId").range(1, 64),
         /// The vSwitch to deploy into. Required unless VSwitchIds is given.
         vswitch_id: Option<Text> = optional("VSwitchId"),
         /// vpc for an instance in the VPC alone, eip for one on the internet; must fit what was bought.
         deploy_module: Option<DeployModule> = optional("DeployModule"),
-        /// The zone of the vSwitch, as zonea or cn-hangzhou-a; shown as it was sent.
+        /// The zone of the vSwitch, as zonea or cn-hangzhou-a; shown as it was sent. By default the vSwitch's.
         zone_id: Option<Text> = optional("ZoneId"),
         /// Whether the instance is on the internet; must fit what was bought.
         is_eip_inner: Option<bool> = optional("IsEipInner"),
         /// Whether Username and Password are to be used; only for an instance on the internet.
         is_set_user_and_password: bool = optional("IsSetUserAndPassword").or("false"),
-        /// The first user's name: 1 to 64 letters, digits, underscores and hyphens.
+        /// The first user's name: 1 to 64 letters, digits, underscores and hyphens. By default the instance's id.
         username: Option<Text> = optional("Username"),
-        /// The first user's password: 1 to 128 printable characters without a space.
+        /// The first user's password: 1 to 128 printable characters without a space. By default one is drawn.
         password: Option<Text> = optional("Password").secret(),
         /// The instance's name: letters, digits, underscores and hyphens; cut to 64.
         name: Option<Cut<InstanceName>> = optional("Name"),
         /// The security group; shown only if it was sent.
         security_group: Option<Text> = optional("SecurityGroup"),
-        /// The version that clients see.
-        service_version: ServiceVersion = optional("ServiceVersion").or("2.2.0"),
+        /// The version that clients see: 3.3.1 of a serverless instance, one of the others of any else; by default 2.2.0.
+        service_version: Option<ServiceVersion> = optional("ServiceVersion"),
         /// First settings, as a JSON object.
         config: Option<JsonObject> = optional("Config"),
-        /// The key that encrypts the disk. Cannot be taken away later.
+        /// A key of KMS; shown, and nothing is encrypted with it here. It must be enabled if the account has keys here.
         kms_key_id: Option<Text> = optional("KMSKeyId"),
         /// Several vSwitches, in order; the first stands for VSwitchId.
         vswitch_ids: Vec<Text> = optional("VSwitchIds").range(1, 100),
@@ -54,6 +60,9 @@ parameters! {
         selected_zones: Option<JsonText> = optional("SelectedZones"),
     }
 }
+
+/// The version where none is asked for.
+const VERSION_DEFAULT: &str = "2.2.0";
 
 choice! {
     /// Where an instance is deployed to.
@@ -67,11 +76,11 @@ choice! {
 
 /// The version that clients see. Blanks around it are ignored: the vendor's own example has one.
 #[derive(Debug)]
-pub(crate) struct ServiceVersion(String);
+pub(crate) struct ServiceVersion(pub(crate) String);
 
 impl Scalar for ServiceVersion {
     const KIND: Kind = Kind::String;
-    const CHOICES: &'static [&'static str] = &["0.10.2", "2.2.0", "2.6.2"];
+    const CHOICES: &'static [&'static str] = &["0.10.2", "2.2.0", "2.6.2", serverless::VERSION];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -108,8 +117,10 @@ impl Action for StartInstance {
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
-        let input = input.check()?;
+        let mut input = input.check()?;
         let Context { caller, control, .. } = context;
+        let placement = control.placement_find(caller, &input.region_id, &input.placement()).await?;
+        input.settle(placement)?;
         let instance = control.instance_find(caller, &input.region_id, &input.instance_id).await?;
         Ok(control.instance_start(caller, input.start(instance)?).await?.into())
     }
@@ -129,12 +140,46 @@ impl Input {
             return Err(Rejection::rule("ZoneId", reason).into());
         }
         if self.is_set_user_and_password {
-            check_user(self.username.as_deref(), self.password.as_deref())?;
+            given_user(self.username.as_deref(), self.password.as_deref())?;
         }
         if let Some(config) = &self.config {
             Changes::read(&config.members)?;
         }
         Ok(self)
+    }
+
+    /// The user that an instance on the internet has from the start.
+    fn first_user(&self) -> Result<FirstUser, Rejection> {
+        match self.is_set_user_and_password {
+            true => given_user(self.username.as_deref(), self.password.as_deref()),
+            false => Ok(FirstUser { name: UserName::new(self.instance_id.as_str()), password: None }),
+        }
+    }
+
+    /// What is to be looked up, where the account keeps its networks here.
+    fn placement(&self) -> PlacementQuery {
+        // The one vSwitch counts beside the several, unless it is their first.
+        let single = self.vswitch_id.iter().filter(|single| !self.vswitch_ids.contains(single));
+        PlacementQuery {
+            network: self.vpc_id.clone().map(NetworkId::new),
+            subnets: self.vswitch_ids.iter().chain(single).cloned().map(SubnetId::new).collect(),
+            security_group: self.security_group.clone().map(SecurityGroupId::new),
+            cipher_key: self.kms_key_id.as_deref().map(key_id),
+        }
+    }
+
+    /// Takes over what follows from the vSwitch.
+    fn settle(&mut self, placement: Placement) -> Result<(), Rejection> {
+        let Some(Home { network, zone }) = placement.home else {
+            return if self.vpc_id.is_some() { Ok(()) } else { Err(Rejection::Missing("VpcId")) };
+        };
+        self.vpc_id.get_or_insert(network.into_string());
+        let letter = |zone: &str| zone_letter(zone, &self.region_id);
+        if self.zone_id.as_deref().is_some_and(|given| letter(given) != letter(zone.as_str())) {
+            return Err(Rejection::rule("ZoneId", "must be the zone of the vSwitch"));
+        }
+        self.zone_id.get_or_insert(zone.into_string());
+        Ok(())
     }
 
     /// Applies the rules that depend on what was bought.
@@ -143,6 +188,7 @@ impl Input {
             return Err(Fault::from(Conflict::InstanceState(instance.state)).into());
         }
         let mut details = Details::of(&instance)?;
+        let placement = self.placement();
         let is_public = details.deploy_type == DeployType::Public;
         let misfit = |name| Err(Rejection::rule(name, "does not fit the DeployType of the order").into());
         if self.deploy_module.is_some_and(|module| (module == DeployModule::Eip) != is_public) {
@@ -154,14 +200,15 @@ impl Input {
         if self.is_set_user_and_password && !is_public {
             return misfit("IsSetUserAndPassword");
         }
-        let ServiceVersion(version) = self.service_version;
+        let first_user = if is_public { Some(self.first_user()?) } else { None };
+        let version = version_of(self.service_version, &details)?;
         let (mut settings, mut extra_settings) = (instance.settings, Default::default());
         if let Some(config) = &self.config {
             let changes = Changes::read(&config.members)?;
-            changes.merge(&mut settings, &mut extra_settings, details.spec_type, &version)?;
+            changes.merge(&mut settings, &mut extra_settings, details.edition_of_rules(), &version)?;
         }
         details.deployment = Some(Deployment {
-            vpc_id: self.vpc_id,
+            vpc_id: self.vpc_id.unwrap_or_default(),
             // The first of several stands for the one, unless that was sent too.
             vswitch_id: self.vswitch_id.or_else(|| self.vswitch_ids.first().cloned()).unwrap_or_default(),
             vswitch_ids: self.vswitch_ids,
@@ -178,8 +225,22 @@ impl Input {
             version,
             settings,
             details: details.to_json(),
+            placement,
+            first_user,
         })
     }
+}
+
+/// The version of an instance that was bought like this, when this one is asked for.
+fn version_of(wanted: Option<ServiceVersion>, details: &Details) -> Result<String, Rejection> {
+    let is_serverless = details.serverless.is_some();
+    let default = if is_serverless { serverless::VERSION } else { VERSION_DEFAULT };
+    let version = wanted.map_or_else(|| default.to_owned(), |ServiceVersion(version)| version);
+    if (version == serverless::VERSION) != is_serverless {
+        let reason = format!("must be {} for a serverless instance, and for no other", serverless::VERSION);
+        return Err(Rejection::rule("ServiceVersion", reason));
+    }
+    Ok(version)
 }
 
 /// The letter of a zone, in either spelling.
@@ -191,20 +252,14 @@ pub(super) fn zone_letter(zone: &str, region: &Region) -> Option<char> {
     letters.next().filter(|letter| letter.is_ascii_lowercase() && letters.next().is_none())
 }
 
-fn check_user(username: Option<&str>, password: Option<&str>) -> Result<(), Rejection> {
-    let (Some(username), Some(password)) = (username, password) else {
+/// The user that a call asks for.
+fn given_user(name: Option<&str>, password: Option<&str>) -> Result<FirstUser, Rejection> {
+    let (Some(name), Some(password)) = (name, password) else {
         return Err(Rejection::rule("IsSetUserAndPassword", "needs both Username and Password"));
     };
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if username.len() > 64 || !username.bytes().all(is_name) {
-        let reason = "must have 1 to 64 letters, digits, underscores and hyphens";
-        return Err(Rejection::rule("Username", reason));
-    }
-    if password.len() > 128 || !password.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let reason = "must have 1 to 128 printable characters without a space";
-        return Err(Rejection::rule("Password", reason));
-    }
-    Ok(())
+    let name = UserName::parse(name).map_err(|error| Rejection::rule("Username", error.to_string()))?;
+    let password = users::password_checked("Password", Secret::new(password.to_owned()))?;
+    Ok(FirstUser { name, password: Some(password) })
 }
 
 #[cfg(test)]

@@ -1,0 +1,308 @@
+//! Access rules as the ACL actions name them: their words, and what they come to.
+//!
+//! The vendor spells types and operations in two ways, `TransactionalId` and `TRANSACTIONAL_ID`. Both are understood,
+//! and a rule is shown with the words it was made with: clients compare them.
+
+use std::net::IpAddr;
+
+use control::Fault;
+use control::rule::{
+    Rule, RuleNames, RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser, WrittenRule,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::dialects::aliyun::action::Refused;
+use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar, choice};
+
+choice! {
+    /// A kind of thing that there are rules about.
+    pub(crate) enum ResourceType: String {
+        /// A topic.
+        Topic = "Topic",
+        /// A consumer group.
+        Group = "Group",
+        /// The instance.
+        Cluster = "Cluster",
+        /// The id of a transactional producer.
+        TransactionalId = "TransactionalId",
+    }
+}
+
+choice! {
+    /// What is done to it.
+    pub(crate) enum OperationType: String {
+        /// Writing.
+        Write = "Write",
+        /// Reading.
+        Read = "Read",
+        /// Seeing that it is there.
+        Describe = "Describe",
+        /// Seeing its settings.
+        DescribeConfigs = "DescribeConfigs",
+        /// Writing idempotently.
+        IdempotentWrite = "IdempotentWrite",
+    }
+}
+
+choice! {
+    /// How a rule says which things it is about.
+    pub(crate) enum PatternType: String {
+        /// By name.
+        Literal = "LITERAL",
+        /// By the beginning of the name.
+        Prefixed = "PREFIXED",
+    }
+}
+
+choice! {
+    /// Whether a rule lets users do it.
+    pub(crate) enum PermissionType: String {
+        /// It does.
+        Allow = "ALLOW",
+        /// It forbids it.
+        Deny = "DENY",
+    }
+}
+
+impl From<ResourceType> for RuleResource {
+    fn from(kind: ResourceType) -> Self {
+        match kind {
+            ResourceType::Topic => Self::Topic,
+            ResourceType::Group => Self::Group,
+            ResourceType::Cluster => Self::Cluster,
+            ResourceType::TransactionalId => Self::TransactionalId,
+        }
+    }
+}
+
+impl From<OperationType> for RuleOperation {
+    fn from(operation: OperationType) -> Self {
+        match operation {
+            OperationType::Write => Self::Write,
+            OperationType::Read => Self::Read,
+            OperationType::Describe => Self::Describe,
+            OperationType::DescribeConfigs => Self::DescribeSettings,
+            OperationType::IdempotentWrite => Self::IdempotentWrite,
+        }
+    }
+}
+
+impl From<PatternType> for RulePattern {
+    fn from(pattern: PatternType) -> Self {
+        match pattern {
+            PatternType::Literal => Self::Literal,
+            PatternType::Prefixed => Self::Prefixed,
+        }
+    }
+}
+
+impl From<RulePattern> for PatternType {
+    fn from(pattern: RulePattern) -> Self {
+        match pattern {
+            RulePattern::Literal => Self::Literal,
+            RulePattern::Prefixed => Self::Prefixed,
+        }
+    }
+}
+
+impl From<PermissionType> for RulePermission {
+    fn from(permission: PermissionType) -> Self {
+        match permission {
+            PermissionType::Allow => Self::Allow,
+            PermissionType::Deny => Self::Deny,
+        }
+    }
+}
+
+/// A choice in one of the vendor's two spellings, with the one that was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Spelled<T> {
+    pub(crate) value: T,
+    pub(crate) text: String,
+}
+
+impl<T: Scalar<Read = String>> Scalar for Spelled<T> {
+    const KIND: Kind = T::KIND;
+    const CHOICES: &'static [&'static str] = T::CHOICES;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        T::parse(text)
+    }
+
+    fn check(field: &Field, read: String, decoding: &Decoding<'_>) -> Result<Self, Rejection> {
+        let plain = |text: &str| text.replace('_', "").to_ascii_lowercase();
+        let known = T::CHOICES.iter().find(|choice| plain(choice) == plain(&read));
+        let value = T::check(field, known.map_or_else(|| read.clone(), ToString::to_string), decoding)?;
+        Ok(Self { value, text: read })
+    }
+}
+
+/// Several operations, between commas.
+#[derive(Clone, Debug)]
+pub(crate) struct Operations(Vec<Spelled<OperationType>>);
+
+impl Scalar for Operations {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, read: String, decoding: &Decoding<'_>) -> Result<Self, Rejection> {
+        let mut operations: Vec<Spelled<OperationType>> = Vec::new();
+        for word in read.split(',') {
+            let operation = Spelled::<OperationType>::check(field, word.trim().to_owned(), decoding)?;
+            if operations.iter().any(|known| known.value == operation.value) {
+                return Err(Rejection::rule(field.name, "must not name an operation twice"));
+            }
+            operations.push(operation);
+        }
+        Ok(Self(operations))
+    }
+}
+
+/// Whom a rule is about: a user's name, or `*` for every user. The user need not be there.
+#[derive(Clone, Debug)]
+pub(crate) struct UserName(pub(crate) RuleUser);
+
+impl Scalar for UserName {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        let is_name = (1..=64).contains(&read.len())
+            && read.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        match RuleUser::new(read) {
+            RuleUser::Named(_) if !is_name => Err(Rejection::rule(
+                field.name,
+                "must be 1 to 64 letters, digits, underscores and hyphens, or *",
+            )),
+            user => Ok(Self(user)),
+        }
+    }
+}
+
+/// Where users come from: an address, or `*` for anywhere; as it was sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Host {
+    pub(crate) address: Option<IpAddr>,
+    text: String,
+}
+
+impl Scalar for Host {
+    const KIND: Kind = Kind::String;
+    type Read = String;
+
+    fn parse(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn check(field: &Field, text: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
+        if text == "*" {
+            return Ok(Self { address: None, text });
+        }
+        match text.parse::<IpAddr>() {
+            // An IPv4 client is one, however its address is written.
+            Ok(address) => Ok(Self { address: Some(address.to_canonical()), text }),
+            Err(_) => Err(Rejection::rule(field.name, "must be an IP address or *")),
+        }
+    }
+}
+
+/// What CreateAcl and DeleteAcl say: a rule, or several that differ in the operation.
+pub(crate) struct Described {
+    pub(crate) user: UserName,
+    pub(crate) resource: Spelled<ResourceType>,
+    pub(crate) name: String,
+    pub(crate) pattern: PatternType,
+    pub(crate) operation: Spelled<OperationType>,
+    /// These count in place of the one.
+    pub(crate) operations: Option<Operations>,
+    pub(crate) permission: PermissionType,
+    pub(crate) host: Option<Host>,
+}
+
+impl Described {
+    /// The rules, each with its words.
+    pub(crate) fn rules(self) -> Result<Vec<WrittenRule>, Refused> {
+        let Self { user: UserName(user), resource, name, pattern, operation, operations, permission, host } =
+            self;
+        if pattern == PatternType::Prefixed && name == "*" {
+            let reason = "must not be * where AclResourcePatternType is PREFIXED";
+            return Err(Rejection::rule("AclResourceName", reason).into());
+        }
+        let (field, operations) = match operations {
+            None => ("AclOperationType", vec![operation]),
+            Some(Operations(several)) => ("AclOperationTypes", several),
+        };
+        let (address, host) = host.map_or((None, "*".to_owned()), |host| (host.address, host.text));
+        operations
+            .into_iter()
+            .map(|operation| {
+                ensure_fits(field, resource.value, operation.value)?;
+                let rule = Rule {
+                    user: user.clone(),
+                    resource: resource.value.into(),
+                    names: RuleNames::new(pattern.into(), name.clone()),
+                    operation: operation.value.into(),
+                    permission: permission.into(),
+                    host: address,
+                };
+                let words =
+                    Words { resource: resource.text.clone(), operation: operation.text, host: host.clone() };
+                Ok(WrittenRule { rule, spelling: words.kept() })
+            })
+            .collect()
+    }
+}
+
+/// Refuses an operation that means nothing for the kind of thing.
+fn ensure_fits(
+    field: &'static str,
+    resource: ResourceType,
+    operation: OperationType,
+) -> Result<(), Rejection> {
+    use OperationType::{Describe, DescribeConfigs, IdempotentWrite, Read, Write};
+    let fitting: &[(OperationType, &str)] = match resource {
+        ResourceType::Topic => {
+            &[(Write, "Write"), (Read, "Read"), (Describe, "Describe"), (DescribeConfigs, "DescribeConfigs")]
+        }
+        ResourceType::Group => &[(Read, "Read")],
+        ResourceType::Cluster => {
+            &[(IdempotentWrite, "IdempotentWrite"), (DescribeConfigs, "DescribeConfigs")]
+        }
+        ResourceType::TransactionalId => &[(Describe, "Describe"), (Write, "Write")],
+    };
+    if fitting.iter().any(|(fits, _)| *fits == operation) {
+        return Ok(());
+    }
+    let words: Vec<_> = fitting.iter().map(|(_, word)| *word).collect();
+    Err(Rejection::rule(field, format!("must be {} for this AclResourceType", words.join(" or "))))
+}
+
+/// The words of a rule that clients get back as they sent them.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Words {
+    pub(crate) resource: String,
+    pub(crate) operation: String,
+    pub(crate) host: String,
+}
+
+impl Words {
+    /// The words of a rule.
+    pub(crate) fn of(written: &WrittenRule) -> Result<Self, Fault> {
+        Self::deserialize(&written.spelling)
+            .map_err(|error| Fault::bug(format!("the words of a stored rule are damaged: {error}")))
+    }
+
+    fn kept(&self) -> Json {
+        json!(self)
+    }
+}

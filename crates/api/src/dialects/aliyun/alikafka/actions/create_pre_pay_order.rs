@@ -1,0 +1,103 @@
+//! CreatePrePayOrder: buys an instance for a term.
+
+use control::ids::Region;
+use control::instance::InstanceOrder;
+
+use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::orders::{Ordered, Term, Terms, Wanted};
+use crate::dialects::aliyun::params::{NewTags, Text, choice, parameters};
+
+pub(crate) struct CreatePrePayOrder;
+
+parameters! {
+    /// What to buy.
+    pub(crate) struct Input {
+        /// The region in which the instance will be.
+        region_id: Region = required("RegionId"),
+        /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
+        topic_quota: Option<u32> = optional("TopicQuota"),
+        /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later.
+        disk_type: DiskType = required("DiskType"),
+        /// The disk's size in GB, in steps of 100; the range depends on the traffic.
+        disk_size: u32 = required("DiskSize"),
+        /// 4 for an instance on the internet and in the VPC, 5 for one in the VPC alone.
+        deploy_type: DeployType = required("DeployType"),
+        /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
+        io_max: Option<u32> = optional("IoMax"),
+        /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
+        eip_max: Option<u32> = optional("EipMax"),
+        /// The edition.
+        spec_type: SpecType = optional("SpecType").or("normal"),
+        /// The name of the traffic specification; wins over IoMax.
+        io_max_spec: Option<Text> = optional("IoMaxSpec"),
+        /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
+        partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
+        /// 0 for payment beforehand. 4, an instance of the Confluent series, is not offered.
+        paid_type: PaidType = optional("PaidType").or("0"),
+        /// How many months are paid for.
+        duration: Term = optional("Duration").or("1"),
+        /// The resource group that the instance belongs to.
+        resource_group_id: Option<Text> = optional("ResourceGroupId").range(1, 64),
+        /// Tags for the instance.
+        tags: NewTags = optional("Tag").range(1, 20),
+    }
+}
+
+choice! {
+    /// How the order is paid.
+    pub(crate) enum PaidType: Integer {
+        /// For a term.
+        PrePaid = "0",
+        /// For a term, of another series.
+        Confluent = "4",
+    }
+}
+
+impl Action for CreatePrePayOrder {
+    const NAME: &'static str = "CreatePrePayOrder";
+    const SUMMARY: &'static str = "Buys an instance for a term that is paid beforehand.";
+    const PERMISSION: &'static str = "alikafka:StartInstance";
+    const EFFECT: Effect = Effect::Changes;
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("RegionId", "cn-hangzhou"),
+        ("TopicQuota", "50"),
+        ("DiskType", "1"),
+        ("DiskSize", "900"),
+        ("DeployType", "5"),
+        ("IoMax", "20"),
+    ];
+
+    type Input = Input;
+    type Output = Ordered;
+
+    async fn run(input: Input, context: &Context) -> Result<Ordered, Refused> {
+        let order = input.order(context.clock.now_ms())?;
+        Ok(context.control.instance_order(&context.caller, order).await?.into())
+    }
+}
+
+impl Input {
+    fn order(self, now_ms: i64) -> Result<InstanceOrder, Refused> {
+        if self.paid_type == PaidType::Confluent {
+            return Err(Refused::NotSupported("Instances of the Confluent series are not offered".into()));
+        }
+        let terms = Terms::for_term(now_ms, self.duration);
+        let wanted = Wanted {
+            region: self.region_id,
+            topic_quota: self.topic_quota,
+            disk_type: self.disk_type,
+            disk_size: self.disk_size,
+            deploy_type: self.deploy_type,
+            io_max: self.io_max,
+            eip_max: self.eip_max,
+            spec_type: self.spec_type,
+            io_max_spec: self.io_max_spec,
+            partition_num: self.partition_num,
+            resource_group_id: self.resource_group_id.unwrap_or_default(),
+            tags: self.tags.0,
+        };
+        wanted.order(&terms)
+    }
+}

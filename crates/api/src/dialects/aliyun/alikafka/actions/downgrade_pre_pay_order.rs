@@ -1,0 +1,82 @@
+//! DowngradePrePayOrder: lowers the configuration of an instance that is paid for a term.
+
+use control::ids::{InstanceId, Region};
+use control::instance::Billing;
+
+use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::downgrades::{Lower, downgrade};
+use crate::dialects::aliyun::alikafka::orders::Ordered;
+use crate::dialects::aliyun::params::{Text, choice, parameters};
+
+pub(crate) struct DowngradePrePayOrder;
+
+parameters! {
+    /// Which instance, and its configuration from now on. What is absent stays; nothing becomes larger.
+    pub(crate) struct Input {
+        /// The instance.
+        instance_id: InstanceId = required("InstanceId"),
+        /// The region in which it was bought.
+        region_id: Region = required("RegionId"),
+        /// The disk's size in GB, in steps of 100.
+        disk_size: Option<u32> = optional("DiskSize"),
+        /// How many topics are bought; without effect where partitions are.
+        topic_quota: Option<u32> = optional("TopicQuota"),
+        /// The traffic peak in MB/s.
+        io_max: Option<u32> = optional("IoMax"),
+        /// The name of the traffic specification; wins over IoMax.
+        io_max_spec: Option<Text> = optional("IoMaxSpec"),
+        /// The edition, which stays.
+        spec_type: Option<SpecType> = optional("SpecType"),
+        /// Whether the instance can be reached from the internet, which stays.
+        eip_model: Option<bool> = optional("EipModel"),
+        /// The bandwidth from the internet in Mbit/s.
+        eip_max: Option<u32> = optional("EipMax"),
+        /// How many partitions are bought.
+        partition_num: Option<u32> = optional("PartitionNum").range(0, 10_000),
+        /// 0 for payment beforehand. 4, an instance of the Confluent series, is not offered.
+        paid_type: PaidType = optional("PaidType").or("0"),
+    }
+}
+
+choice! {
+    /// How the order is paid.
+    pub(crate) enum PaidType: Integer {
+        /// For a term.
+        PrePaid = "0",
+        /// For a term, of another series.
+        Confluent = "4",
+    }
+}
+
+impl Action for DowngradePrePayOrder {
+    const NAME: &'static str = "DowngradePrePayOrder";
+    const SUMMARY: &'static str = "Lowers the configuration of an instance that is paid for a term.";
+    const PERMISSION: &'static str = "alikafka:UpdateInstance";
+    const EFFECT: Effect = Effect::Changes;
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("DiskSize", "800"), ("TopicQuota", "60")];
+
+    type Input = Input;
+    type Output = Ordered;
+
+    async fn run(input: Input, context: &Context) -> Result<Ordered, Refused> {
+        if input.paid_type == PaidType::Confluent {
+            return Err(Refused::NotSupported("Instances of the Confluent series are not offered".into()));
+        }
+        let lower = Lower {
+            disk_size: input.disk_size,
+            topic_quota: input.topic_quota,
+            io_max: input.io_max,
+            io_max_spec: input.io_max_spec,
+            spec_type: input.spec_type,
+            eip_model: input.eip_model,
+            eip_max: input.eip_max,
+            partition_num: input.partition_num,
+            serverless: None,
+        };
+        let billing = Billing::Prepaid;
+        let order = downgrade(context, &input.region_id, &input.instance_id, billing, lower).await?;
+        Ok(order.into())
+    }
+}

@@ -1,0 +1,35 @@
+//! StopInstance: switches off an instance that is paid by use.
+
+use control::ids::{InstanceId, Region};
+
+use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::params::parameters;
+
+pub(crate) struct StopInstance;
+
+parameters! {
+    /// Which instance.
+    pub(crate) struct Input {
+        /// The instance.
+        instance_id: InstanceId = required("InstanceId"),
+        /// The region in which it was bought.
+        region_id: Region = required("RegionId"),
+    }
+}
+
+impl Action for StopInstance {
+    const NAME: &'static str = "StopInstance";
+    const SUMMARY: &'static str = "Switches off an instance that is paid by use; its data and ports stay.";
+    const PERMISSION: &'static str = "alikafka:UpdateInstance";
+    const EFFECT: Effect = Effect::Changes;
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
+
+    type Input = Input;
+    type Output = Done;
+
+    async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
+        let Context { caller, control, .. } = context;
+        Ok(control.instance_stop(caller, &input.region_id, &input.instance_id).await?.into())
+    }
+}

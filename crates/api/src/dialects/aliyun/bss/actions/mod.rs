@@ -1,0 +1,7 @@
+//! Every action of the product, one file each. A new one adds its file and one line here.
+
+use crate::dialects::aliyun::action::actions;
+
+actions! {
+    query_available_instances: QueryAvailableInstances,
+}

@@ -1,0 +1,37 @@
+//! EnableKey: makes a key usable again.
+
+use control::cipher_key::CipherKeyChange;
+
+use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::key_ref::KeyRef;
+use crate::dialects::aliyun::params::parameters;
+
+pub(crate) struct EnableKey;
+
+parameters! {
+    /// What is asked for.
+    pub(crate) struct Input {
+        /// The key: its id or its resource name.
+        key_id: KeyRef = required("KeyId"),
+    }
+}
+
+impl Action for EnableKey {
+    const NAME: &'static str = "EnableKey";
+    const SUMMARY: &'static str = "Enables a key; an enabled one stays so.";
+    const PERMISSION: &'static str = "kms:EnableKey";
+    const EFFECT: Effect = Effect::Changes;
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("KeyId", "key-1"),
+    ];
+
+    type Input = Input;
+    type Output = Done;
+
+    async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
+        let Context { caller, control, .. } = context;
+        let change = CipherKeyChange::Enabled(true);
+        let changed = control.cipher_key_change(caller, &input.key_id.0, change).await?;
+        Ok(changed.map(drop).into())
+    }
+}

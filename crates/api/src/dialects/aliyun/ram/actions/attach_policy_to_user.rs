@@ -1,0 +1,42 @@
+//! AttachPolicyToUser: gives a user a policy.
+
+use control::ids::SubUserName;
+
+use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::choices::PolicyType;
+
+pub(crate) struct AttachPolicyToUser;
+
+parameters! {
+    /// Which policy, and whose.
+    pub(crate) struct Input {
+        /// System for one that every account has, Custom for one of the account's own.
+        policy_type: PolicyType = required("PolicyType"),
+        /// Its name.
+        policy_name: Text = required("PolicyName"),
+        /// The user.
+        user_name: Text = required("UserName"),
+    }
+}
+
+impl Action for AttachPolicyToUser {
+    const NAME: &'static str = "AttachPolicyToUser";
+    const SUMMARY: &'static str = "Attaches a policy to a user; it counts from the next call on.";
+    const PERMISSION: &'static str = "ram:AttachPolicyToUser";
+    const EFFECT: Effect = Effect::Changes;
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("PolicyType", "System"),
+        ("PolicyName", "AliyunKafkaReadOnlyAccess"),
+        ("UserName", "alice"),
+    ];
+
+    type Input = Input;
+    type Output = Done;
+
+    async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
+        let Context { caller, control, .. } = context;
+        let (user, policy) = (SubUserName::new(input.user_name), input.policy_type.named(input.policy_name));
+        Ok(control.policy_attach(caller, &user, &policy).await?.into())
+    }
+}
