@@ -1,9 +1,12 @@
 //! Configuration: flag over environment (`WEIR_…`) over `weir.toml` over default. Unknown keys are errors.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use api::Rate;
 use clap::Args;
+use control::zone::ZONES_MAX;
 use serde::Deserialize;
 
 /// What flags and environment can say. Every field is optional: absent means ask the file, then the default.
@@ -62,6 +65,39 @@ struct File {
 struct AliyunFile {
     regions: Vec<String>,
     rate_limits: Option<bool>,
+    zones: Option<u8>,
+    auto_renew: Option<bool>,
+    list_shape: ListShape,
+    rates: BTreeMap<String, RateSetting>,
+    hide_passwords: bool,
+}
+
+/// One line of `[aliyun.rates]`: calls per second, or `"off"`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+enum RateSetting {
+    Calls(i64),
+    Word(String),
+}
+
+/// `list_shape` in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ListShape {
+    /// As the vendor's SDKs read lists.
+    #[default]
+    Sdk,
+    /// As the vendor's document prints them.
+    Document,
+}
+
+impl From<ListShape> for api::ListShape {
+    fn from(shape: ListShape) -> Self {
+        match shape {
+            ListShape::Sdk => Self::Sdk,
+            ListShape::Document => Self::Document,
+        }
+    }
 }
 
 /// Everything decided.
@@ -88,6 +124,16 @@ pub(crate) struct Aliyun {
     pub(crate) regions: Vec<String>,
     /// Whether the vendor's request rates per action apply.
     pub(crate) rate_limits: bool,
+    /// Limits that replace an action's own; none for no limit.
+    pub(crate) rates: BTreeMap<String, Option<Rate>>,
+    /// How many zones a region has.
+    pub(crate) zones: u8,
+    /// Whether terms of instances that are paid beforehand are renewed when they end.
+    pub(crate) auto_renew: bool,
+    /// The shape of lists in replies.
+    pub(crate) list_shape: ListShape,
+    /// Whether replies show asterisks where users' passwords would be.
+    pub(crate) hide_passwords: bool,
 }
 
 /// Why there is no configuration; the text is for the person at the terminal.
@@ -101,6 +147,43 @@ pub(crate) enum ConfigError {
         "the database {0} is not supported; leave out --database-url to use SQLite in the data directory"
     )]
     Database(String),
+    #[error("aliyun.zones is {0}: a region has 1 to {ZONES_MAX} zones")]
+    Zones(u8),
+    #[error("aliyun.rates names {0}, which is no action that is offered")]
+    UnknownAction(String),
+    #[error("aliyun.rates.{0} must be calls per second, 1 to {RATE_MAX}, or \"off\"")]
+    Rate(String),
+}
+
+/// Most calls per second that a limit can allow; no server answers more.
+const RATE_MAX: u32 = 1_000_000;
+
+/// Reads `[aliyun.rates]`.
+fn rates(given: BTreeMap<String, RateSetting>) -> Result<BTreeMap<String, Option<Rate>>, ConfigError> {
+    let actions = api::actions();
+    let read = |(action, setting): (String, RateSetting)| {
+        if !actions.iter().any(|known| known.name == action) {
+            return Err(ConfigError::UnknownAction(action));
+        }
+        let rate = match setting {
+            RateSetting::Word(word) if word == "off" => None,
+            RateSetting::Calls(calls) => match u32::try_from(calls) {
+                Ok(calls @ 1..=RATE_MAX) => Some(Rate::per_second(calls)),
+                _ => return Err(ConfigError::Rate(action)),
+            },
+            RateSetting::Word(_) => return Err(ConfigError::Rate(action)),
+        };
+        Ok((action, rate))
+    };
+    given.into_iter().map(read).collect()
+}
+
+/// How many zones a region has, 3 unless the file says otherwise.
+fn zones(given: Option<u8>) -> Result<u8, ConfigError> {
+    match given.unwrap_or(3) {
+        many @ 1..=ZONES_MAX => Ok(many),
+        many => Err(ConfigError::Zones(many)),
+    }
 }
 
 impl Config {
@@ -131,6 +214,11 @@ impl Config {
             aliyun: Aliyun {
                 regions: file.aliyun.regions,
                 rate_limits: file.aliyun.rate_limits.unwrap_or(true),
+                rates: rates(file.aliyun.rates)?,
+                zones: zones(file.aliyun.zones)?,
+                auto_renew: file.aliyun.auto_renew.unwrap_or(true),
+                list_shape: file.aliyun.list_shape,
+                hide_passwords: file.aliyun.hide_passwords,
             },
         })
     }
@@ -166,6 +254,21 @@ mod tests {
         assert_eq!(config.kafka_port_base, 9092);
         assert_eq!(config.data_dir, PathBuf::from("weir-data"));
         assert!(config.aliyun.rate_limits);
+        assert_eq!(config.aliyun.list_shape, ListShape::Sdk);
+    }
+
+    #[test]
+    fn lists_can_have_the_shape_of_the_document() {
+        let shape = |text| load(text, Flags::default()).map(|config| config.aliyun.list_shape);
+        assert_eq!(shape("[aliyun]\nlist_shape = 'document'").unwrap(), ListShape::Document);
+        assert_eq!(shape("[aliyun]\nlist_shape = 'sdk'").unwrap(), ListShape::Sdk);
+        assert!(shape("[aliyun]\nlist_shape = 'flat'").is_err());
+    }
+
+    #[test]
+    fn passwords_are_shown_unless_the_file_says_no() {
+        let hidden = |text| load(text, Flags::default()).unwrap().aliyun.hide_passwords;
+        assert!(!hidden("") && hidden("[aliyun]\nhide_passwords = true"));
     }
 
     #[test]
@@ -173,6 +276,40 @@ mod tests {
         let flags = Flags { kafka_port_base: Some(19_092), ..Flags::default() };
         let config = load("kafka_port_base = 1000\nlisten = '127.0.0.1:1'", flags).unwrap();
         assert_eq!((config.kafka_port_base, config.listen.port()), (19_092, 1));
+    }
+
+    #[test]
+    fn terms_are_renewed_unless_the_file_says_no() {
+        let renewed = |text| load(text, Flags::default()).unwrap().aliyun.auto_renew;
+        assert!(renewed("") && !renewed("[aliyun]\nauto_renew = false"));
+    }
+
+    #[test]
+    fn a_region_has_a_zone_for_each_letter_at_most() {
+        let zones = |text| load(text, Flags::default()).map(|config| config.aliyun.zones);
+        assert_eq!((zones("").unwrap(), zones("[aliyun]\nzones = 25").unwrap()), (3, 25));
+        for text in ["[aliyun]\nzones = 0", "[aliyun]\nzones = 26"] {
+            assert!(matches!(zones(text), Err(ConfigError::Zones(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_of_actions_that_there_are() {
+        let rates = |text: &str| {
+            load(&format!("[aliyun.rates]\n{text}"), Flags::default()).map(|config| config.aliyun.rates)
+        };
+        let set = rates("CreateTopic = 20\nStartInstance = 'off'").unwrap();
+        let expected =
+            [("CreateTopic".to_owned(), Some(Rate::per_second(20))), ("StartInstance".to_owned(), None)];
+        assert_eq!(set, BTreeMap::from(expected));
+        assert!(rates("").unwrap().is_empty());
+        let refused = rates("CreateTopics = 20").unwrap_err().to_string();
+        assert!(refused.contains("CreateTopics"), "{refused}");
+        for wrong in ["0", "-1", "1000001", "'fast'", "'20'"] {
+            let refused = rates(&format!("CreateTopic = {wrong}")).unwrap_err().to_string();
+            assert!(refused.contains("aliyun.rates.CreateTopic"), "{wrong}: {refused}");
+        }
+        assert!(rates("CreateTopic = true").is_err());
     }
 
     #[test]

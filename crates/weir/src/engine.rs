@@ -1,34 +1,54 @@
 //! The embedded broker behind the control plane's ports. Nouns on one side, the broker's own on the other;
 //! nothing is decided here.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use control::allowed::AllowedBlocks;
+use control::client::{ClientSubject, SeenClients};
 use control::engine::{
-    ClusterSpec, Clusters, EngineCommit, EngineError, EnginePartition, EngineTopic, Groups, TopicUsage,
-    Topics,
+    ClusterAccess, ClusterSpec, Clusters, EngineCommit, EngineError, EngineOffset, EnginePartition,
+    EnginePlace, EngineTopic, EngineUser, Groups, TopicUsage, Topics, Users,
 };
+use control::group::{GroupActivity, GroupMember, GroupStage, Rebalance};
 use control::ids::{GroupName, InstanceId, TopicName};
-use control::instance::{Access, Endpoint};
-use kafka_broker::{Broker, Cluster, ClusterConfig, ClusterError, ClusterSettings, TopicSpec};
+use control::instance::{Access, Endpoint, Settings};
+use control::message::{Excerpt, Message, MessageLimits};
+use control::rule::Rule;
+use control::user::Mechanism;
+use kafka_broker::group::GroupPhase;
+use kafka_broker::{
+    AddressBlock, AllowedAddresses, Broker, Cluster, ClusterConfig, ClusterError, ClusterSettings,
+    LoginListener, Subject, TopicSpec, User, Verifier,
+};
+use machine::random::Random;
+use machine::secret::Secret;
+use rules::access_rules;
 use uuid::Uuid;
 
 /// Ports that an instance has: plain, public TLS, private login, private TLS.
 const PORTS_PER_SLOT: u16 = 10;
+/// How far the port on which clients log in is from the first of an instance.
+const PRIVATE_LOGIN: u16 = 2;
 const HOUR_MS: i64 = 60 * 60 * 1000;
+const MINUTE_SECONDS: u64 = 60;
 
 /// The embedded broker as an engine.
 pub(crate) struct EmbeddedEngine {
     broker: Arc<Broker>,
     host: IpAddr,
     port_base: u16,
+    random: Random,
 }
 
 impl EmbeddedEngine {
-    pub(crate) fn new(broker: Arc<Broker>, host: IpAddr, port_base: u16) -> Self {
-        Self { broker, host, port_base }
+    pub(crate) fn new(broker: Arc<Broker>, host: IpAddr, port_base: u16, random: Random) -> Self {
+        Self { broker, host, port_base, random }
     }
 
     fn cluster(&self, id: &InstanceId) -> Result<Arc<Cluster>, EngineError> {
@@ -44,7 +64,13 @@ impl EmbeddedEngine {
         }
     }
 
-    fn endpoint(&self, port: u16) -> Endpoint {
+    /// Every way into a cluster whose first port is this one.
+    fn endpoints(&self, port: u16, spec: &ClusterSpec) -> Vec<Endpoint> {
+        let login = has_logins(spec).then(|| self.endpoint(Access::PrivateLogin, port + PRIVATE_LOGIN));
+        [self.endpoint(Access::Plain, port)].into_iter().chain(login).collect()
+    }
+
+    fn endpoint(&self, access: Access, port: u16) -> Endpoint {
         let address = match self.host {
             IpAddr::V4(host) => format!("{host}:{port}"),
             IpAddr::V6(host) => format!("[{host}]:{port}"),
@@ -52,26 +78,66 @@ impl EmbeddedEngine {
         // A name that resolves to the same place as it stands; a made-up cloud name would not.
         let is_localhost = self.host == Ipv4Addr::LOCALHOST || self.host == Ipv6Addr::LOCALHOST;
         let domain = if is_localhost { format!("localhost:{port}") } else { address.clone() };
-        Endpoint { access: Access::Plain, address, domain }
+        Endpoint { access, address, domain }
     }
 }
 
 #[async_trait]
 impl Clusters for EmbeddedEngine {
-    async fn cluster_open(&self, spec: &ClusterSpec) -> Result<Vec<Endpoint>, EngineError> {
+    async fn cluster_open(
+        &self,
+        spec: &ClusterSpec,
+        access: &ClusterAccess,
+    ) -> Result<Vec<Endpoint>, EngineError> {
         let port = self.port(spec.slot)?;
-        let mut overrides = spec.settings.extra.clone();
-        let retention_ms = i64::from(spec.settings.retention_hours) * HOUR_MS;
-        overrides.insert("retention.ms".into(), retention_ms.to_string());
-        overrides.insert("max.message.bytes".into(), spec.settings.message_bytes_max.to_string());
+        let users = broker_users(&access.users)?;
         let config = ClusterConfig {
             name: spec.id.to_string(),
             host: self.host,
             port,
-            settings: ClusterSettings { topic_defaults: overrides, ..ClusterSettings::default() },
+            settings: cluster_settings(&spec.settings),
+            allowed: allowed_addresses(&access.allowed, Access::Plain),
+            logins: login_listeners(port, spec, &access.allowed),
+            users: users.clone(),
+            rules: access_rules(&access.rules),
         };
-        self.broker.cluster_open(config).await.map_err(cluster_error)?;
-        Ok(vec![self.endpoint(port)])
+        let cluster = self.broker.cluster_open(config).await.map_err(cluster_error)?;
+        // It may have been open, with others let in.
+        cluster.allow(allowed_addresses(&access.allowed, Access::Plain));
+        cluster.rules_replace(&access_rules(&access.rules));
+        cluster.users_set(users);
+        cluster.logins_set(login_listeners(port, spec, &access.allowed)).await.map_err(cluster_error)?;
+        Ok(self.endpoints(port, spec))
+    }
+
+    async fn cluster_configure(
+        &self,
+        spec: &ClusterSpec,
+        allowed: &AllowedBlocks,
+    ) -> Result<Vec<Endpoint>, EngineError> {
+        let port = self.port(spec.slot)?;
+        let cluster = self.cluster(&spec.id)?;
+        let logins = login_listeners(port, spec, allowed);
+        if !spec.settings.acl_enabled {
+            // Users go before the rules do: without them, whoever is still there could do anything.
+            cluster.logins_set(logins.clone()).await.map_err(cluster_error)?;
+        }
+        cluster.configure(cluster_settings(&spec.settings)).await.map_err(cluster_error)?;
+        cluster.logins_set(logins).await.map_err(cluster_error)?;
+        Ok(self.endpoints(port, spec))
+    }
+
+    async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError> {
+        let cluster = self.cluster(id)?;
+        cluster.allow(allowed_addresses(allowed, Access::Plain));
+        let login = cluster.address().port() + PRIVATE_LOGIN;
+        cluster.login_allow(login, allowed_addresses(allowed, Access::PrivateLogin)).await;
+        Ok(())
+    }
+
+    async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError> {
+        self.cluster(id)?.rules_replace(&access_rules(rules));
+        Ok(())
     }
 
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError> {
@@ -80,6 +146,30 @@ impl Clusters for EmbeddedEngine {
             true => EngineError::StorageFull(error.to_string()),
             false => EngineError::Failed(error.to_string()),
         })
+    }
+
+    async fn clients_seen(
+        &self,
+        id: &InstanceId,
+        subject: &ClientSubject,
+        from_ms: i64,
+        to_ms: i64,
+    ) -> Result<Vec<SeenClients>, EngineError> {
+        let subject = match subject {
+            ClientSubject::Instance => Subject::Cluster,
+            ClientSubject::Topic(topic) => Subject::Topic(topic.as_str().into()),
+            ClientSubject::Group(group) => Subject::Group(group.as_str().into()),
+        };
+        let seen = |seen: kafka_broker::SeenClients| SeenClients {
+            request: seen.request.to_owned(),
+            clients: seen
+                .clients
+                .into_iter()
+                .map(|(address, many)| (address, u32::try_from(many).unwrap_or(u32::MAX)))
+                .collect(),
+        };
+        let found = self.cluster(id)?.clients_seen(&subject, from_ms, to_ms);
+        Ok(found.into_iter().map(seen).collect())
     }
 
     async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError> {
@@ -128,6 +218,31 @@ impl Topics for EmbeddedEngine {
         }
     }
 
+    async fn topic_grow(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        partitions: u32,
+    ) -> Result<(), EngineError> {
+        let cluster = self.cluster(cluster)?;
+        check_topic(&cluster, name, id)?;
+        let partitions = i32::try_from(partitions).unwrap_or(i32::MAX);
+        cluster.topic_grow(id, partitions).await.map_err(cluster_error)
+    }
+
+    async fn topic_configure(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        id: Uuid,
+        config: &BTreeMap<String, String>,
+    ) -> Result<(), EngineError> {
+        let cluster = self.cluster(cluster)?;
+        check_topic(&cluster, name, id)?;
+        cluster.topic_configure(id, engine_settings(config)).await.map_err(cluster_error)
+    }
+
     async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError> {
         let topics = self.cluster(cluster)?.topics();
         Ok(topics.iter().filter(|topic| !topic.internal).map(|topic| engine_topic(topic)).collect())
@@ -161,12 +276,59 @@ impl Topics for EmbeddedEngine {
         };
         Ok((0..).zip(ends).map(partition).collect())
     }
+
+    async fn topic_at_time(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        time_ms: i64,
+    ) -> Result<Vec<Option<EnginePlace>>, EngineError> {
+        let (cluster, name) = (self.cluster(cluster)?, name.clone());
+        let found = on_disk(move || cluster.topic_at_time(name.as_str(), time_ms)).await?;
+        let place = |place: kafka_broker::MessagePlace| EnginePlace {
+            offset: place.offset,
+            timestamp_ms: place.timestamp_ms,
+        };
+        Ok(found.into_iter().map(|found| found.map(place)).collect())
+    }
+
+    async fn topic_messages(
+        &self,
+        cluster: &InstanceId,
+        name: &TopicName,
+        partition: u32,
+        offset: i64,
+        limits: MessageLimits,
+    ) -> Result<Vec<Message>, EngineError> {
+        let (cluster, name) = (self.cluster(cluster)?, name.clone());
+        let MessageLimits { messages, bytes, excerpt_bytes } = limits;
+        let limits = kafka_broker::MessageLimits { messages, bytes, excerpt_bytes };
+        let found = on_disk(move || cluster.messages(name.as_str(), partition, offset, limits)).await?;
+        Ok(found.into_iter().map(engine_message).collect())
+    }
 }
 
 #[async_trait]
 impl Groups for EmbeddedEngine {
     async fn group_list(&self, cluster: &InstanceId) -> Result<Vec<GroupName>, EngineError> {
         Ok(self.cluster(cluster)?.group_names().into_iter().map(GroupName::new).collect())
+    }
+
+    async fn topic_groups(
+        &self,
+        cluster: &InstanceId,
+        topic: &TopicName,
+    ) -> Result<Vec<GroupName>, EngineError> {
+        let groups = self.cluster(cluster)?.topic_groups(topic.as_str()).map_err(cluster_error)?;
+        Ok(groups.into_iter().map(GroupName::new).collect())
+    }
+
+    async fn group_activity(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+    ) -> Result<GroupActivity, EngineError> {
+        Ok(engine_activity(self.cluster(cluster)?.group_activity(group.as_str())))
     }
 
     async fn group_commits(
@@ -185,8 +347,120 @@ impl Groups for EmbeddedEngine {
         Ok(commits.into_iter().map(commit).collect())
     }
 
+    async fn group_reset(
+        &self,
+        cluster: &InstanceId,
+        group: &GroupName,
+        offsets: &[EngineOffset],
+    ) -> Result<(), EngineError> {
+        let offset = |offset: &EngineOffset| kafka_broker::GroupOffset {
+            topic: offset.topic.to_string(),
+            partition: offset.partition,
+            offset: offset.offset,
+        };
+        let offsets: Vec<_> = offsets.iter().map(offset).collect();
+        self.cluster(cluster)?.group_reset(group.as_str(), &offsets).await.map_err(cluster_error)
+    }
+
     async fn group_delete(&self, cluster: &InstanceId, group: &GroupName) -> Result<(), EngineError> {
         self.cluster(cluster)?.group_delete(group.as_str()).await.map_err(cluster_error)
+    }
+}
+
+#[async_trait]
+impl Users for EmbeddedEngine {
+    async fn user_verifier(
+        &self,
+        mechanism: Mechanism,
+        password: &Secret<String>,
+    ) -> Result<Secret<String>, EngineError> {
+        let (password, random) = (password.clone(), self.random.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            Verifier::new(broker_mechanism(mechanism), &password, &random).to_text()
+        });
+        made.await.map_err(|ended| EngineError::Failed(ended.to_string()))
+    }
+
+    async fn users_set(&self, cluster: &InstanceId, users: &[EngineUser]) -> Result<(), EngineError> {
+        self.cluster(cluster)?.users_set(broker_users(users)?);
+        Ok(())
+    }
+}
+
+fn broker_users(users: &[EngineUser]) -> Result<Vec<User>, EngineError> {
+    let user = |user: &EngineUser| {
+        let verifier = user.verifier.expose().parse();
+        Ok(User {
+            name: user.name.to_string(),
+            mechanism: broker_mechanism(user.mechanism),
+            verifier: verifier
+                .map_err(|error| EngineError::Failed(format!("what is kept of {}: {error}", user.name)))?,
+        })
+    };
+    users.iter().map(user).collect()
+}
+
+fn broker_mechanism(mechanism: Mechanism) -> kafka_broker::Mechanism {
+    match mechanism {
+        Mechanism::Plain => kafka_broker::Mechanism::Plain,
+        Mechanism::ScramSha256 => kafka_broker::Mechanism::ScramSha256,
+        Mechanism::ScramSha512 => kafka_broker::Mechanism::ScramSha512,
+    }
+}
+
+/// Whether clients can log in. Where nobody's rights are told apart there is no use in knowing who somebody is.
+fn has_logins(spec: &ClusterSpec) -> bool {
+    spec.settings.acl_enabled
+}
+
+/// The listeners on which clients of a cluster log in whose first port is this one.
+fn login_listeners(port: u16, spec: &ClusterSpec, allowed: &AllowedBlocks) -> Vec<LoginListener> {
+    let login = || LoginListener {
+        port: port + PRIVATE_LOGIN,
+        allowed: allowed_addresses(allowed, Access::PrivateLogin),
+    };
+    has_logins(spec).then(login).into_iter().collect()
+}
+
+/// What an owner configured, in the broker's terms.
+fn cluster_settings(settings: &Settings) -> ClusterSettings {
+    let mut cluster = ClusterSettings { rules_enforced: settings.acl_enabled, ..ClusterSettings::default() };
+    let retention_ms = i64::from(settings.retention_hours) * HOUR_MS;
+    cluster.topic_defaults = BTreeMap::from([
+        ("retention.ms".to_owned(), retention_ms.to_string()),
+        ("max.message.bytes".to_owned(), settings.message_bytes_max.to_string()),
+    ]);
+    // Values were checked before they came here; one that cannot be read leaves the broker's default.
+    for (name, value) in &settings.extra {
+        match name.as_str() {
+            "auto.create.topics.enable" => cluster.auto_create_topics = value == "true",
+            "num.partitions" => {
+                cluster.partitions_default = value.parse().unwrap_or(cluster.partitions_default);
+            }
+            "offsets.retention.minutes" => {
+                if let Ok(minutes) = value.parse::<u64>() {
+                    cluster.offsets_retention = Duration::from_secs(minutes * MINUTE_SECONDS);
+                }
+            }
+            _ => {
+                cluster.topic_defaults.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    cluster
+}
+
+/// Whom one way in lets in.
+fn allowed_addresses(allowed: &AllowedBlocks, access: Access) -> AllowedAddresses {
+    let blocks = allowed.get(&access).into_iter().flatten();
+    AllowedAddresses::only(blocks.map(|block| AddressBlock::new(block.first(), block.prefix())))
+}
+
+/// Fails unless the topic of this name has this id: under a name there may be another topic meanwhile.
+fn check_topic(cluster: &Cluster, name: &TopicName, id: Uuid) -> Result<(), EngineError> {
+    match cluster.topic(name.as_str()) {
+        Some(topic) if topic.id == id && !topic.internal => Ok(()),
+        _ => Err(EngineError::Absent(format!("topic {name}"))),
     }
 }
 
@@ -197,12 +471,6 @@ fn engine_settings(asked: &BTreeMap<String, String>) -> BTreeMap<String, String>
         match name.as_str() {
             // There is one replica, and acks=all waits for it. Two would refuse every message for ever.
             "min.insync.replicas" => {}
-            // Kafka's older name for two settings of the same meaning.
-            "message.timestamp.difference.max.ms" => {
-                for half in ["message.timestamp.before.max.ms", "message.timestamp.after.max.ms"] {
-                    settings.insert(half.to_owned(), value.clone());
-                }
-            }
             _ => {
                 settings.insert(name.clone(), value.clone());
             }
@@ -221,13 +489,108 @@ fn engine_topic(topic: &kafka_broker::Topic) -> EngineTopic {
     }
 }
 
+fn engine_activity(activity: kafka_broker::GroupActivity) -> GroupActivity {
+    let member = |member: kafka_broker::GroupMember| GroupMember {
+        id: member.id,
+        client_id: member.client_id,
+        address: member.address,
+        assigned: member
+            .assigned
+            .into_iter()
+            .map(|(topic, number)| (TopicName::new(topic), number))
+            .collect(),
+    };
+    let rebalance = |rebalance: kafka_broker::group::Rebalance| Rebalance {
+        generation: u32::try_from(rebalance.generation).unwrap_or_default(),
+        began_ms: rebalance.began_ms,
+        took_ms: i64::try_from(rebalance.took.as_millis()).unwrap_or(i64::MAX),
+        cause: rebalance.cause.to_string(),
+        has_members: rebalance.has_members,
+    };
+    GroupActivity {
+        stage: match activity.phase {
+            GroupPhase::Empty => GroupStage::Empty,
+            GroupPhase::PreparingRebalance => GroupStage::Gathering,
+            GroupPhase::CompletingRebalance => GroupStage::Assigning,
+            GroupPhase::Stable => GroupStage::Stable,
+            GroupPhase::Dead => GroupStage::Ending,
+        },
+        members: activity.members.into_iter().map(member).collect(),
+        rebalances: activity.rebalances.into_iter().map(rebalance).collect(),
+    }
+}
+
+fn engine_message(message: kafka_broker::Message) -> Message {
+    let excerpt = |excerpt: kafka_broker::Excerpt| Excerpt { bytes: excerpt.bytes, whole: excerpt.whole };
+    Message {
+        partition: message.partition,
+        offset: message.offset,
+        timestamp_ms: message.timestamp_ms,
+        is_append_time: message.is_append_time,
+        key: message.key.map(excerpt),
+        value: message.value.map(excerpt),
+        checksum: message.checksum,
+    }
+}
+
+/// Reads the disk, and inflates what is there, where nobody else waits for it.
+async fn on_disk<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, ClusterError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let ended = |error: tokio::task::JoinError| EngineError::Failed(error.to_string());
+    tokio::task::spawn_blocking(read).await.map_err(ended)?.map_err(cluster_error)
+}
+
 fn cluster_error(error: ClusterError) -> EngineError {
     match error {
         ClusterError::Absent(what) => EngineError::Absent(what),
         ClusterError::Exists(what) => EngineError::Exists(what),
         ClusterError::InUse(what) => EngineError::InUse(what),
+        ClusterError::PartitionLimit(limit) => EngineError::PartitionLimit(limit),
         ClusterError::PortInUse(port) => EngineError::PortInUse(port),
         ClusterError::StorageFull(what) => EngineError::StorageFull(what),
         ClusterError::Failed(what) => EngineError::Failed(what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_owner_configured_in_the_brokers_terms() {
+        let mut settings = Settings {
+            acl_enabled: false,
+            private_tls_enabled: false,
+            retention_hours: 24,
+            message_bytes_max: 2_097_152,
+            extra: BTreeMap::new(),
+            automatic_groups: false,
+        };
+        let plain = cluster_settings(&settings);
+        assert_eq!(plain.topic_defaults["retention.ms"], "86400000");
+        assert_eq!(plain.topic_defaults["max.message.bytes"], "2097152");
+        let broker = ClusterSettings::default();
+        assert_eq!((plain.auto_create_topics, plain.partitions_default), (false, broker.partitions_default));
+        assert!(!plain.rules_enforced);
+        settings.acl_enabled = true;
+        assert!(cluster_settings(&settings).rules_enforced);
+        settings.acl_enabled = false;
+        assert_eq!(plain.offsets_retention, broker.offsets_retention);
+
+        for (name, value) in [
+            ("auto.create.topics.enable", "true"),
+            ("num.partitions", "6"),
+            ("offsets.retention.minutes", "1440"),
+        ] {
+            settings.extra.insert(name.into(), value.into());
+        }
+        let expected = ClusterSettings {
+            auto_create_topics: true,
+            partitions_default: 6,
+            offsets_retention: Duration::from_secs(24 * 60 * 60),
+            ..plain
+        };
+        assert_eq!(cluster_settings(&settings), expected);
     }
 }

@@ -7,6 +7,7 @@ use kafka_client::{ClientError, Connection};
 use kafka_wire::messages::FetchRequest;
 use kafka_wire::records::{BatchBuilder, Batches, BuildError, Compression, NewRecord};
 use kafka_wire::wire::Records;
+use tokio::net::TcpSocket;
 
 const CLIENT_ID: &str = "weir-probe";
 const FETCH_BYTES_MAX: i32 = 64 * 1024;
@@ -28,7 +29,7 @@ pub(crate) enum ProbeError {
 /// Produces a message with `acks=all` and fetches it again.
 pub(crate) async fn run(cluster: &Cluster) -> Result<(), ProbeError> {
     let topic = cluster.probe_topic().await?;
-    let mut connection = Connection::open(&reachable(cluster.address()), CLIENT_ID).await?;
+    let mut connection = connect(cluster).await?;
     let offset = connection.produce(&topic, 0, &message()?).await?;
     let answer = connection.fetch(&topic, &[(0, offset)], FETCH_BYTES_MAX, FETCH_WAIT_MS).await?;
     let fetched = answer.read::<FetchRequest<'_>>()?;
@@ -51,7 +52,13 @@ fn message() -> Result<Vec<u8>, BuildError> {
     builder.build()
 }
 
-/// An unspecified address is dialled as loopback.
-fn reachable(address: SocketAddr) -> String {
-    crate::serve::dial(address).to_string()
+/// Connects to the cluster's own listener, which lets this one connection in whoever is allowed.
+async fn connect(cluster: &Cluster) -> Result<Connection, ClientError> {
+    // An unspecified address is dialled as loopback.
+    let address = crate::serve::dial(cluster.address());
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Bound before it connects, so that its port is known.
+    socket.bind(SocketAddr::new(address.ip(), 0))?;
+    let _expected = cluster.expect(socket.local_addr()?);
+    Connection::over(socket.connect(address).await?, CLIENT_ID).await
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::{Front, FrontConfig, OwnerMayAll, RateLimits, ReplayGuard, Services};
+use api::{Front, FrontConfig, RateLimits, ReplayGuard, Services};
 use control::Control;
 use control::config::{ControlConfig, FirstKey, Options};
 use kafka_broker::{Broker, BrokerConfig, Limits};
@@ -19,6 +19,7 @@ use machine::random::Random;
 use machine::secret::Secret;
 use parking_lot::RwLock;
 use prometheus_client::registry::Registry;
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -163,10 +164,12 @@ impl Server {
             folder: data.join("kafka"),
             clock: clock.clone(),
             random: random.clone(),
+            secret: login_secret(&master_key),
             limits: Limits::default(),
         });
         let broker = Arc::new(broker.map_err(directory)?);
-        let engine = EmbeddedEngine::new(broker.clone(), config.kafka_host, config.kafka_port_base);
+        let engine =
+            EmbeddedEngine::new(broker.clone(), config.kafka_host, config.kafka_port_base, random.clone());
         let opened = Control::open(ControlConfig {
             database: data.join("weir.db"),
             disk: disk.clone(),
@@ -178,7 +181,12 @@ impl Server {
                 id: credentials.access_key_id.clone(),
                 secret: credentials.access_key_secret.clone(),
             }),
-            options: Options::default(),
+            options: Options {
+                zones: config.aliyun.zones,
+                renewal: config.aliyun.auto_renew,
+                language: api::LANGUAGE,
+                ..Options::default()
+            },
         })
         .await?;
         if from_environment.is_none() {
@@ -197,11 +205,13 @@ impl Server {
         let registry = Arc::new(RwLock::new(Registry::default()));
         let status = Status::watch(control.clone(), broker.clone(), committer.clone()).await;
         status.register(&mut registry.write());
-        let rates = RateLimits { off: !config.aliyun.rate_limits, ..RateLimits::default() };
+        let rates = RateLimits { off: !config.aliyun.rate_limits, by_action: config.aliyun.rates.clone() };
         let front = Front::new(
             FrontConfig {
                 rates,
                 regions: config.aliyun.regions.clone(),
+                list_shape: config.aliyun.list_shape.into(),
+                hide_passwords: config.aliyun.hide_passwords,
                 drain_max: DRAIN_MAX,
                 ..FrontConfig::default()
             },
@@ -210,7 +220,6 @@ impl Server {
                 clock,
                 random,
                 replay: Arc::new(replay),
-                policy: Arc::new(OwnerMayAll),
                 health: Arc::new(status),
                 registry,
             },
@@ -278,6 +287,15 @@ fn master_key(disk: &dyn Disk, data: &Path, random: &Random) -> Result<Secret<[u
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// What the broker makes up those with who log in under a name that nobody has. It follows from the master key and
+/// does not tell it.
+fn login_secret(master_key: &Secret<[u8; 32]>) -> Secret<[u8; 32]> {
+    let mut hash = Sha256::new();
+    hash.update(b"weir: names that nobody has");
+    hash.update(master_key.expose());
+    Secret::new(hash.finalize().into())
 }
 
 /// Writes a file with a secret, readable by its owner only, whole or not at all.

@@ -56,7 +56,10 @@ client.request('GetInstanceList', {{ RegionId: '{region}' }}, {{ method: 'POST' 
   region       = "{region}"
   protocol     = "HTTP"
   account_type = "Domestic"
-  endpoints {{ alikafka = "{endpoint}" }}
+  endpoints {{
+    alikafka = "{endpoint}"
+    location = "{endpoint}"
+  }}
 }}
 "#
         )

@@ -139,6 +139,7 @@ impl Collector for Status {
             Some(&unit),
             seconds.metric_type(),
         )?)?;
+        self.encode_logins(&mut encoder)?;
         self.encode_requests(&mut encoder)
     }
 }
@@ -147,6 +148,18 @@ impl Status {
     /// Whether messages are refused because the disk is full.
     fn is_full(&self) -> bool {
         self.broker.clusters().iter().any(|cluster| cluster.is_full())
+    }
+
+    fn encode_logins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let template = ConstCounter::new(0_u64);
+        let help = "Logins of Kafka clients that were refused";
+        let mut family =
+            encoder.encode_descriptor("weir_kafka_logins_failed", help, None, template.metric_type())?;
+        for cluster in self.broker.clusters() {
+            let failed = cluster.counters().logins_failed;
+            ConstCounter::new(failed).encode(family.encode_family(&[("instance", cluster.name())])?)?;
+        }
+        Ok(())
     }
 
     fn encode_requests(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {

@@ -68,6 +68,10 @@ fn variables(endpoint: &str, credentials: &Credentials, region: &str) -> Vec<(&'
         ("ALICLOUD_REGION", region.to_owned()),
         ("ALIBABA_CLOUD_ENDPOINT_ALIKAFKA", endpoint.to_owned()),
         ("ALIKAFKA_ENDPOINT", endpoint.to_owned()),
+        // The provider asks it where every other product is.
+        ("LOCATION_ENDPOINT", endpoint.to_owned()),
+        // Else it asks the billing product at its start.
+        ("ALIBABA_CLOUD_ACCOUNT_TYPE", "Domestic".to_owned()),
     ]
 }
 

@@ -4,6 +4,7 @@ mod bench;
 mod call;
 mod completions;
 mod env;
+mod keys;
 mod quickstart;
 mod serve;
 
@@ -30,6 +31,7 @@ enum Command {
     Quickstart(quickstart::Quickstart),
     Call(call::Call),
     Env(env::Env),
+    Keys(keys::Keys),
     Bench(bench::Bench),
     Completions(completions::Completions),
 }
@@ -49,6 +51,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Quickstart(quickstart) => quickstart.run(config),
         Command::Call(call) => call.run(&config),
         Command::Env(env) => env.run(&config),
+        Command::Keys(keys) => keys.run(&config),
         Command::Bench(bench) => bench.run(),
         Command::Completions(completions) => completions.run(),
     };
