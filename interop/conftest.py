@@ -12,6 +12,9 @@ pytest.register_assert_rewrite("harness")
 from harness.cloud import Instance, instance_bought  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.signer import SignedCalls  # noqa: E402
+from harness.terraform.network import Network  # noqa: E402
+from harness.terraform.provider import SHAPES, Provider  # noqa: E402
+from harness.terraform.wanted import network_wanted  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,22 @@ def topic(endpoint) -> str:
 @pytest.fixture
 def group() -> str:
     return f"group-{uuid.uuid4()}"
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def provider(request, tmp_path_factory) -> Provider:
+    """Terraform's, on a server of its own: an account with networks is held to them, which others do not expect."""
+    server = Server(tmp_path_factory.mktemp("terraform")).start()
+    yield Provider(server.address, server.access_key, request.param)
+    assert server.stop() == 0
+
+
+@pytest.fixture
+def network(provider) -> str:
+    resource = Network(provider)
+    id = resource.create(network_wanted())
+    yield id
+    resource.delete(id)
 
 
 @pytest.hookimpl(wrapper=True)

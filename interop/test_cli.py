@@ -18,7 +18,7 @@ from harness.server import REPOSITORY, Server, binary, environment, free_ports
 from harness.signer import SignedCalls
 from harness.target import connect
 
-COMMANDS = ["serve", "quickstart", "call", "env", "bench", "completions"]
+COMMANDS = ["serve", "quickstart", "call", "env", "keys", "bench", "completions"]
 
 
 def run(*words: str, cwd=None, **settings: str) -> subprocess.CompletedProcess:
@@ -76,6 +76,59 @@ def test_call_prints_an_error_and_fails(weir):
     assert json.loads(done.stdout)["Code"] == "BIZ.INSTANCE.NOT.FOUND"
 
 
+def test_keys_of_the_owner_and_of_a_user(own):
+    def keys(*words: str, **settings: str):
+        done = run("keys", *words, *at(own), **settings)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout) if done.stdout else None
+
+    def status(key: dict) -> str:
+        done = run(
+            "call",
+            "GetCallerIdentity",
+            "Version=2015-04-01",
+            *at(own),
+            WEIR_ACCESS_KEY_ID=key["access_key_id"],
+            WEIR_ACCESS_KEY_SECRET=key["access_key_secret"],
+        )
+        return json.loads(done.stdout).get("Code", "OK")
+
+    made = keys("create")
+    assert status(made) == "OK"
+    keys("disable", made["access_key_id"])
+    assert status(made) == "InvalidAccessKeyId.Inactive"
+    keys("enable", made["access_key_id"])
+    assert status(made) == "OK"
+    after = keys("rotate", made["access_key_id"])
+    assert (status(made), status(after)) == ("InvalidAccessKeyId.Inactive", "OK")
+    keys("delete", made["access_key_id"])
+    assert status(made) == "InvalidAccessKeyId.NotFound"
+
+    # The key that the command itself calls with: the file follows.
+    file = own.data / "credentials.json"
+    first = json.loads(file.read_text())
+    second = keys("rotate", first["access_key_id"])
+    assert json.loads(file.read_text()) == second
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    listed = {key["AccessKeyId"]: key["Status"] for key in keys("list")}
+    assert listed == {
+        first["access_key_id"]: "Inactive",
+        after["access_key_id"]: "Active",
+        second["access_key_id"]: "Active",
+    }
+
+    assert run("call", "CreateUser", "Version=2015-05-01", "UserName=ann", *at(own)).returncode == 0
+    anns = keys("create", "--user", "ann")
+    assert status(anns) == "OK"
+    assert [key["AccessKeyId"] for key in keys("list", "--user", "ann")] == [anns["access_key_id"]]
+    refused = run("keys", "delete", anns["access_key_id"], *at(own))
+    assert refused.returncode == 1 and "EntityNotExist.User.AccessKey" in refused.stderr
+
+    other = keys("account", "create", "--name", "staging")
+    assert status(other) == "OK"
+    assert [account["DisplayName"] for account in keys("account", "list")] == ["", "staging"]
+
+
 def test_env_is_a_shell_script_that_points_here(weir):
     script = run("env", *at(weir)).stdout
     printed = subprocess.run(
@@ -85,6 +138,8 @@ def test_env_is_a_shell_script_that_points_here(weir):
     assert variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] == weir.access_key.id
     assert variables["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] == weir.access_key.secret
     assert variables["WEIR_ENDPOINT"] == f"http://{weir.address}"
+    # The Terraform provider's, which takes addresses without a scheme.
+    assert variables["ALIKAFKA_ENDPOINT"] == variables["LOCATION_ENDPOINT"] == weir.address
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import pytest
 
-from harness import walk
-from harness.node import NodeClient
+from harness import administration, walk
+from harness.node import node_client
 
 
 @pytest.fixture(params=["pop-core-get", "pop-core-post", "alikafka20190916"])
 def cloud(request, weir):
-    client = NodeClient(request.param, weir.address, weir.access_key)
+    client = node_client(request.param, weir.address, weir.access_key)
     yield client
     client.close()
 
@@ -19,3 +19,7 @@ def test_main_job(cloud):
 
 def test_typed_errors(cloud):
     walk.typed_errors(cloud)
+
+
+def test_administration(cloud):
+    administration.administer(cloud)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Other people's clients, in the versions interop/ pins: Python under target/, Node in interop/node, Java
+# Other people's clients, in the versions interop/ pins: Python under target/, Node in interop/node, Java and Go
 # under target/. Does nothing twice: what is there already is left alone and needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,3 +22,9 @@ fi
 
 mvn --quiet --batch-mode --file interop/java/pom.xml package ||
     fail "Maven could not build interop/java; its reason is above."
+mvn --quiet --batch-mode --file interop/java-sdk/pom.xml package ||
+    fail "Maven could not build interop/java-sdk; its reason is above."
+
+# -mod=readonly: only what go.sum pins. The toolchain that is installed, and no other one from the network.
+GOTOOLCHAIN=local go build -C interop/go -mod=readonly -buildvcs=false -o "$PWD/target/interop-go/weir-interop" . ||
+    fail "Go could not build interop/go; its reason is above."

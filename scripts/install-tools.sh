@@ -5,6 +5,10 @@ set -euo pipefail
 fail() { echo "install-tools: $*" >&2; exit 1; }
 
 command -v cargo > /dev/null || fail "cargo is missing: install a Rust toolchain, 1.95 or later."
+# Debian's own Go is older than what the Go clients need, so it is not installed from there.
+go_release=$(GOTOOLCHAIN=local go env GOVERSION 2> /dev/null) || fail "go is missing: install Go 1.24 or later."
+[ "$(printf '%s\n' go1.24 "$go_release" | sort -V | head -n 1)" = go1.24 ] ||
+    fail "$go_release is too old: install Go 1.24 or later."
 
 # Packages to install, by what is missing.
 missing=()
@@ -15,6 +19,7 @@ command -v mvn > /dev/null || missing+=(maven)
 command -v node > /dev/null || missing+=(nodejs)
 command -v npm > /dev/null || missing+=(npm)
 command -v kcat > /dev/null || missing+=(kcat)
+command -v jq > /dev/null || missing+=(jq)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 command -v apt-get > /dev/null || fail "these are missing and there is no apt-get to install them: ${missing[*]}."

@@ -12,6 +12,7 @@ from alibabacloud_tea_openapi.utils_models import Config
 from aliyunsdkalikafka.request import v20190916
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.request import CommonRequest, RpcRequest
 
 from harness.cloud import REGION, CloudError
 from harness.server import AccessKey
@@ -59,17 +60,37 @@ class LegacySdk:
     """`aliyun-python-sdk-alikafka` with `aliyun-python-sdk-core`: V1."""
 
     def __init__(self, address: str, key: AccessKey):
+        self.untyped: set[str] = set()
         self._host, port = address.split(":")
         self._client = AcsClient(key.id, key.secret, REGION, port=int(port))
 
+    @staticmethod
+    def _request(action: str) -> RpcRequest | CommonRequest:
+        """The SDK's own type; for actions younger than the SDK, the untyped request that it has for those."""
+        try:
+            module = __import__(f"{v20190916.__name__}.{action}Request", fromlist=[action])
+        except ModuleNotFoundError:
+            request = CommonRequest(version="2019-09-16", action_name=action)
+            request.set_method("POST")
+            return request
+        return getattr(module, f"{action}Request")()
+
     def call(self, action: str, **parameters: Any) -> dict[str, Any]:
-        module = __import__(f"{v20190916.__name__}.{action}Request", fromlist=[action])
-        request = getattr(module, f"{action}Request")()
+        request = self._request(action)
+        if isinstance(request, CommonRequest):
+            self.untyped.add(action)
         request.set_endpoint(self._host)
         for name, value in parameters.items():
             # The client itself adds RegionId to every request.
-            if name != "RegionId":
-                getattr(request, f"set_{name}")(value)
+            if name == "RegionId":
+                continue
+            if isinstance(request, CommonRequest):
+                # What that request does not know to be more than a text is sent as JSON, as the current SDK does.
+                request.add_query_param(name, json.dumps(value) if isinstance(value, (dict, list)) else value)
+            else:
+                plural = f"set_{name}s"
+                is_plural = isinstance(value, list) and hasattr(request, plural)
+                getattr(request, plural if is_plural else f"set_{name}")(value)
         try:
             return json.loads(self._client.do_action_with_exception(request))
         except ServerException as error:

@@ -24,11 +24,18 @@ function popCore({ address, keyId, keySecret }, method) {
   });
   return async (action, parameters) => {
     try {
-      return await client.request(action, parameters, { method });
+      return await client.request(action, withoutStructures(parameters), { method });
     } catch (error) {
       throw { code: error.code, status: error.entry?.response.statusCode, message: error.data?.Message ?? String(error) };
     }
   };
+}
+
+// This client takes lists apart and nothing else; the current SDK sends a structure as JSON.
+function withoutStructures(parameters) {
+  const isStructure = (value) => typeof value === 'object' && !Array.isArray(value);
+  const flat = ([name, value]) => [name, isStructure(value) ? JSON.stringify(value) : value];
+  return Object.fromEntries(Object.entries(parameters).map(flat));
 }
 
 // Current SDK: ACS3, typed requests and replies.
@@ -45,7 +52,14 @@ function currentSdk({ address, keyId, keySecret, region }) {
   return async (action, parameters) => {
     const Request = alikafka[`${action}Request`];
     const members = Object.entries(Request.names());
-    const fields = members.filter(([, wire]) => wire in parameters).map(([name, wire]) => [name, parameters[wire]]);
+    const typed = (wire, value) => {
+      if (typeof value !== 'object') return value;
+      if (!Array.isArray(value)) return member(action, wire, value);
+      return value.map((item) => (typeof item === 'object' ? member(action, wire, item) : item));
+    };
+    const fields = members
+      .filter(([, wire]) => wire in parameters)
+      .map(([name, wire]) => [name, typed(wire, parameters[wire])]);
     const method = action[0].toLowerCase() + action.slice(1);
     try {
       const response = await client[method](new Request(Object.fromEntries(fields)));
@@ -54,6 +68,13 @@ function currentSdk({ address, keyId, keySecret, region }) {
       throw { code: error.code, status: error.statusCode, message: error.message ?? String(error) };
     }
   };
+}
+
+// A structure, or an item of a list of them, in the SDK's own type for it.
+function member(action, wire, item) {
+  const Item = alikafka[`${action}Request${wire}`];
+  const fields = Object.entries(Item.names()).map(([name, inner]) => [name, item[inner]]);
+  return new Item(Object.fromEntries(fields));
 }
 
 async function main() {

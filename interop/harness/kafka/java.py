@@ -4,7 +4,7 @@ import base64
 import json
 import subprocess
 
-from harness.kafka import Received, Record
+from harness.kafka import Received, Record, login
 from harness.server import REPOSITORY
 
 BUILT = REPOSITORY / "target" / "interop-java"
@@ -46,23 +46,24 @@ class Java:
         return {line["partition"]: line["offset"] for line in lines}
 
     def load_command(self, endpoint, topic, partitions, producer, count):
-        return _command(
+        return command(
             "load", endpoint=endpoint, topic=topic, partitions=partitions, producer=producer, count=count
         )
 
     def member_command(self, endpoint, topic, group, journal):
-        return _command("member", endpoint=endpoint, topic=topic, group=group, journal=journal)
+        return command("member", endpoint=endpoint, topic=topic, group=group, journal=journal)
 
 
-def _command(name: str, **arguments) -> list[str]:
+def command(name: str, endpoint: str, **arguments) -> list[str]:
+    arguments = login.java(endpoint) | arguments
     words = [f"{argument}={value}" for argument, value in arguments.items()]
     class_path = f"{BUILT / 'weir-interop.jar'}:{BUILT / 'lib'}/*"
     return [*JAVA, *QUIET, "-cp", class_path, "weir.interop.Main", name, *words]
 
 
-def _run(name: str, input: list[dict] = (), **arguments) -> list[dict]:
+def _run(name: str, endpoint: str, input: list[dict] = (), **arguments) -> list[dict]:
     done = subprocess.run(
-        _command(name, **arguments),
+        command(name, endpoint, **arguments),
         input="".join(json.dumps(line) + "\n" for line in input),
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from harness import delivery
-from harness.kafka import Received
+from harness.kafka import Received, login
 
 PATIENCE = 30.0
 
@@ -22,7 +22,7 @@ class KafkaPython:
 
     def produce(self, endpoint, topic, records, compression="none", idempotent=True):
         producer = KafkaProducer(
-            bootstrap_servers=endpoint,
+            **login.kafka_python(endpoint),
             acks="all",
             enable_idempotence=idempotent,
             compression_type=None if compression == "none" else compression,
@@ -55,7 +55,7 @@ class KafkaPython:
             consumer.close(autocommit=False)
 
     def read(self, endpoint, topic, partition, offset, count):
-        consumer = KafkaConsumer(bootstrap_servers=endpoint)
+        consumer = KafkaConsumer(**login.kafka_python(endpoint))
         try:
             consumer.assign([TopicPartition(topic, partition)])
             consumer.seek(TopicPartition(topic, partition), offset)
@@ -64,7 +64,7 @@ class KafkaPython:
             consumer.close()
 
     def offset(self, endpoint, topic, partition, when):
-        consumer = KafkaConsumer(bootstrap_servers=endpoint)
+        consumer = KafkaConsumer(**login.kafka_python(endpoint))
         at = TopicPartition(topic, partition)
         try:
             if isinstance(when, int):
@@ -103,8 +103,7 @@ class KafkaPython:
 
 
 def _group_member(endpoint: str, group: str) -> dict:
-    return {
-        "bootstrap_servers": endpoint,
+    return login.kafka_python(endpoint) | {
         "group_id": group,
         "auto_offset_reset": "earliest",
         "enable_auto_commit": False,

@@ -9,7 +9,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from harness import delivery
-from harness.kafka import Received
+from harness.kafka import Received, login
 
 PATIENCE = 30.0
 
@@ -21,8 +21,8 @@ class Librdkafka:
         stored: list[tuple[int, int] | None] = [None] * len(records)
         failed: list[KafkaError] = []
         producer = Producer(
-            {
-                "bootstrap.servers": endpoint,
+            login.librdkafka(endpoint)
+            | {
                 "acks": "all",
                 "enable.idempotence": idempotent,
                 "compression.type": compression,
@@ -117,8 +117,7 @@ class Librdkafka:
 
 
 def _group_member(endpoint: str, group: str) -> dict:
-    return {
-        "bootstrap.servers": endpoint,
+    return login.librdkafka(endpoint) | {
         "group.id": group,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,

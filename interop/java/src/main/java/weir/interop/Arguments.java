@@ -30,10 +30,19 @@ record Arguments(Map<String, String> values) {
         return Integer.parseInt(text(name));
     }
 
-    /** Settings every client here shares: bytes in, bytes out, nothing but the address configured. */
+    /** Settings every client here shares: bytes in, bytes out, nothing but the address and the login configured. */
     Properties client() {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", text("endpoint"));
+        if (values.containsKey("user")) {
+            boolean plain = text("mechanism").equals("PLAIN");
+            String module = "org.apache.kafka.common.security." + (plain ? "plain.Plain" : "scram.Scram") + "LoginModule";
+            settings.put("security.protocol", "SASL_PLAINTEXT");
+            settings.put("sasl.mechanism", text("mechanism"));
+            settings.put(
+                    "sasl.jaas.config",
+                    module + " required username=\"" + text("user") + "\" password=\"" + text("password") + "\";");
+        }
         settings.put("key.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
         settings.put("value.serializer", "org.apache.kafka.common.serialization.ByteArraySerializer");
         settings.put("key.deserializer", "org.apache.kafka.common.serialization.ByteArrayDeserializer");
