@@ -1,5 +1,6 @@
 //! The driver: takes each operation through its steps in a task of its own.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -150,34 +151,48 @@ enum End {
     Stopped(Fault),
 }
 
+/// Takes an operation of one kind through its steps.
+type Driver = fn(Arc<Shared>, OperationRow) -> Pin<Box<dyn Future<Output = End> + Send>>;
+
+/// Every kind by its name. Each has a boxed future of its own: as one state machine they would be half a megabyte
+/// of code in one function, on which the compiler works for minutes.
+const KINDS: &[(&str, Driver)] = &[
+    kind::<InstanceStart>(),
+    kind::<InstanceStartUndo>(),
+    kind::<InstanceConfigure>(),
+    kind::<InstanceConfigureUndo>(),
+    kind::<InstanceStop>(),
+    kind::<InstanceReopen>(),
+    kind::<InstanceReopenUndo>(),
+    kind::<InstanceRelease>(),
+    kind::<InstanceExpire>(),
+    kind::<InstanceDelete>(),
+    kind::<TopicCreate>(),
+    kind::<TopicCreateUndo>(),
+    kind::<TopicDelete>(),
+    kind::<TopicGrow>(),
+    kind::<TopicGrowUndo>(),
+    kind::<TopicConfigure>(),
+    kind::<TopicConfigureUndo>(),
+    kind::<GroupDelete>(),
+    kind::<GroupReset>(),
+    kind::<AllowedChange>(),
+    kind::<UserPut>(),
+    kind::<UserDelete>(),
+    kind::<RulesChange>(),
+];
+
+const fn kind<K: Kind>() -> (&'static str, Driver) {
+    (K::NAME, |shared, row| Box::pin(run::<K>(shared, row)))
+}
+
 async fn drive(shared: &Arc<Shared>, mut row: OperationRow) -> Result<Committed<()>, Fault> {
     let mut cause = None;
     loop {
-        let end = match row.kind.as_str() {
-            InstanceStart::NAME => run::<InstanceStart>(shared, row).await,
-            InstanceStartUndo::NAME => run::<InstanceStartUndo>(shared, row).await,
-            InstanceConfigure::NAME => run::<InstanceConfigure>(shared, row).await,
-            InstanceConfigureUndo::NAME => run::<InstanceConfigureUndo>(shared, row).await,
-            InstanceStop::NAME => run::<InstanceStop>(shared, row).await,
-            InstanceReopen::NAME => run::<InstanceReopen>(shared, row).await,
-            InstanceReopenUndo::NAME => run::<InstanceReopenUndo>(shared, row).await,
-            InstanceRelease::NAME => run::<InstanceRelease>(shared, row).await,
-            InstanceExpire::NAME => run::<InstanceExpire>(shared, row).await,
-            InstanceDelete::NAME => run::<InstanceDelete>(shared, row).await,
-            TopicCreate::NAME => run::<TopicCreate>(shared, row).await,
-            TopicCreateUndo::NAME => run::<TopicCreateUndo>(shared, row).await,
-            TopicDelete::NAME => run::<TopicDelete>(shared, row).await,
-            TopicGrow::NAME => run::<TopicGrow>(shared, row).await,
-            TopicGrowUndo::NAME => run::<TopicGrowUndo>(shared, row).await,
-            TopicConfigure::NAME => run::<TopicConfigure>(shared, row).await,
-            TopicConfigureUndo::NAME => run::<TopicConfigureUndo>(shared, row).await,
-            GroupDelete::NAME => run::<GroupDelete>(shared, row).await,
-            GroupReset::NAME => run::<GroupReset>(shared, row).await,
-            AllowedChange::NAME => run::<AllowedChange>(shared, row).await,
-            UserPut::NAME => run::<UserPut>(shared, row).await,
-            UserDelete::NAME => run::<UserDelete>(shared, row).await,
-            RulesChange::NAME => run::<RulesChange>(shared, row).await,
-            unknown => End::Stopped(Fault::bug(format!("no operation is called {unknown}"))),
+        let driver = KINDS.iter().find(|(name, _)| *name == row.kind);
+        let end = match driver {
+            Some((_, driver)) => driver(shared.clone(), row).await,
+            None => End::Stopped(Fault::bug(format!("no operation is called {}", row.kind))),
         };
         match end {
             End::Done(done) => return cause.map_or(Ok(done), Err),
@@ -194,12 +209,12 @@ async fn drive(shared: &Arc<Shared>, mut row: OperationRow) -> Result<Committed<
     }
 }
 
-async fn run<K: Kind>(shared: &Arc<Shared>, row: OperationRow) -> End {
+async fn run<K: Kind>(shared: Arc<Shared>, row: OperationRow) -> End {
     let state = match serde_json::from_value(row.payload.clone()) {
         Ok(state) => state,
         Err(error) => return End::Stopped(Fault::bug(format!("{}: {error}", row.kind))),
     };
-    let work = Work { shared: shared.clone(), key: row.key.clone() };
+    let work = Work { shared, key: row.key.clone() };
     Run::<K> { work, row, state }.run().await
 }
 
