@@ -1,6 +1,7 @@
 //! The path of a request, from top to bottom. Nothing is done to a request anywhere else.
 
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use bytes::Bytes;
 use control::audit;
 use control::policy::Circumstances;
 use control::{Caller, Control};
+use futures_util::FutureExt;
 use http_body_util::Full;
 use hyper::body::Body;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HOST};
@@ -254,29 +256,27 @@ impl Stack {
             is_secured: record.is_secured,
             hide_passwords: self.hide_passwords,
         };
-        // A task of its own: a caller who hangs up does not stop a change half-way, and a panic is an answer.
-        let running = tokio::spawn(prepared(Arc::new(context)).in_current_span());
-        let durable = async {
-            match ticket {
-                Some(ticket) => ticket.durable().await,
-                None => Ok(()),
+        let call = prepared(Arc::new(context));
+        let finished = match ticket {
+            // A look, ended with its caller. What a panic leaves behind is what it leaves behind in a task.
+            None => AssertUnwindSafe(call).catch_unwind().await.ok(),
+            Some(ticket) => {
+                // A task of its own: a caller who hangs up does not stop a change half-way.
+                let running = tokio::spawn(call.in_current_span());
+                let (finished, durable) = tokio::join!(running, ticket.durable());
+                if let (Ok(Ok(_)), Err(error)) = (&finished, durable) {
+                    tracing::error!(%error, "the nonce of a change is not durable");
+                    return Err(gateway::unavailable());
+                }
+                finished.ok()
             }
         };
-        let (finished, durable) = tokio::join!(running, durable);
-        let content = match finished {
-            Ok(outcome) => outcome.map_err(product.refusal)?,
-            Err(_panicked_or_cancelled) => {
-                self.metrics.panics.inc();
-                return Err(gateway::internal_error());
-            }
+        let Some(outcome) = finished else {
+            // A panic is an answer too.
+            self.metrics.panics.inc();
+            return Err(gateway::internal_error());
         };
-        match durable {
-            Ok(()) => Ok(content),
-            Err(error) => {
-                tracing::error!(%error, "the nonce of a change is not durable");
-                Err(gateway::unavailable())
-            }
-        }
+        outcome.map_err(product.refusal)
     }
 }
 

@@ -211,15 +211,15 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = Result<Box<dyn Content>, R
 
 /// What any action returned beside the envelope, not yet written.
 pub(crate) trait Content: Send {
-    /// As JSON text, straight from the type: most replies are this.
-    fn to_text(&self) -> Result<String, serde_json::Error>;
+    /// Appends it as JSON text, straight from the type: most replies are this.
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error>;
     /// As a tree, to be changed or to be written in another format.
     fn to_tree(&self) -> Result<Json, serde_json::Error>;
 }
 
 impl<T: Serialize + Send> Content for T {
-    fn to_text(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string(self)
+    fn write(&self, text: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        serde_json::to_writer(text, self)
     }
 
     fn to_tree(&self) -> Result<Json, serde_json::Error> {

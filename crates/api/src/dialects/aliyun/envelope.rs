@@ -78,6 +78,9 @@ pub(crate) struct Success {
     pub(crate) reshape: Option<fn(&mut Json)>,
 }
 
+/// Room for a reply of a usual length, in bytes.
+const REPLY_USUAL: usize = 1024;
+
 /// What stands before the content.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -129,7 +132,7 @@ pub(crate) fn success(success: Success, content: &dyn Content, to: Addressee<'_>
     }
 }
 
-fn write_success(success: Success, content: &dyn Content, to: Addressee<'_>) -> Result<String, String> {
+fn write_success(success: Success, content: &dyn Content, to: Addressee<'_>) -> Result<Vec<u8>, String> {
     let Success { action, message, envelope, reshape } = success;
     let full = |said| Head {
         code: Some(200),
@@ -144,26 +147,30 @@ fn write_success(success: Success, content: &dyn Content, to: Addressee<'_>) -> 
     };
     let as_text = |error: serde_json::Error| error.to_string();
     if to.format == Format::Json && reshape.is_none() {
-        let head = serde_json::to_string(&head).map_err(as_text)?;
-        return join_objects(head, &content.to_text().map_err(as_text)?);
+        return join_objects(&head, content).map_err(as_text);
     }
     let mut content = content.to_tree().map_err(as_text)?;
     if let Some(reshape) = reshape {
         reshape(&mut content);
     }
-    to.format.write(&format!("{action}Response"), &SuccessBody { head, content })
+    to.format.write(&format!("{action}Response"), &SuccessBody { head, content }).map(String::into_bytes)
 }
 
-/// One JSON object with the members of two, of which the first has some. Most replies are joined so: to carry
-/// a long list through a tree only to put four members before it would cost more than all the rest.
-fn join_objects(mut first: String, second: &str) -> Result<String, String> {
-    let members = second.strip_prefix('{').ok_or("the content of a reply is not an object")?;
-    first.pop();
-    if members != "}" {
-        first.push(',');
+/// One JSON object with the members of two. Most replies are joined so: to carry a long list through a tree only to
+/// put four members before it would cost more than all the rest.
+fn join_objects(head: &Head<'_>, content: &dyn Content) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = Vec::with_capacity(REPLY_USUAL);
+    serde_json::to_writer(&mut text, head)?;
+    // Instead of the end of the one and the beginning of the other there is a comma, if the other has members.
+    text.pop();
+    let joint = text.len();
+    content.write(&mut text)?;
+    if text[joint..] == *b"{}" {
+        text.remove(joint);
+    } else {
+        text[joint] = b',';
     }
-    first.push_str(members);
-    Ok(first)
+    Ok(text)
 }
 
 /// Writes a refusal.
@@ -176,7 +183,7 @@ pub(crate) fn refusal(refusal: &Refusal, to: Addressee<'_>) -> Response<Full<Byt
         recommend: refusal.recommend.as_deref(),
     };
     let text = to.format.write("Error", &body).expect("texts can be written in any format");
-    let mut response = respond(refusal.status, text, to);
+    let mut response = respond(refusal.status, text.into_bytes(), to);
     let headers = response.headers_mut();
     if let Some(wait_ms) = refusal.retry_after_ms {
         headers.insert("x-acs-retry-after", wait_ms.into());
@@ -187,7 +194,7 @@ pub(crate) fn refusal(refusal: &Refusal, to: Addressee<'_>) -> Response<Full<Byt
     response
 }
 
-fn respond(status: StatusCode, text: String, to: Addressee<'_>) -> Response<Full<Bytes>> {
+fn respond(status: StatusCode, text: Vec<u8>, to: Addressee<'_>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
     let headers: &mut HeaderMap = response.headers_mut();
