@@ -6,6 +6,7 @@
 //! read before the engine was asked.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ use crate::store::topics::{self, TopicRow};
 /// Topics as they were when the engine was asked.
 pub(crate) struct Catalogue {
     rows: HashMap<TopicName, TopicRow>,
-    engine: Vec<EngineTopic>,
+    engine: Arc<[EngineTopic]>,
 }
 
 /// How many topics and partitions there are, for limits.
@@ -39,7 +40,7 @@ impl Catalogue {
         Ok(Self::new(rows, engine))
     }
 
-    pub(crate) fn new(rows: Vec<TopicRow>, engine: Vec<EngineTopic>) -> Self {
+    pub(crate) fn new(rows: Vec<TopicRow>, engine: Arc<[EngineTopic]>) -> Self {
         Self { rows: rows.into_iter().map(|row| (row.name.clone(), row)).collect(), engine }
     }
 
@@ -62,7 +63,7 @@ impl Catalogue {
         let vanished: HashSet<Uuid> = self.vanished().map(|row| row.id).collect();
         let intended: HashMap<Uuid, u32> = rows.iter().map(|row| (row.id, row.partitions)).collect();
         let mut holdings = Holdings::default();
-        for topic in &self.engine {
+        for topic in self.engine.iter() {
             let intended = intended.get(&topic.id).copied().unwrap_or(0);
             holdings.topics += 1;
             holdings.partitions += u64::from(topic.partitions.max(intended));
@@ -117,7 +118,7 @@ mod tests {
                 row("gone", 3, true, 1),
                 row("new", 4, false, 1),
             ],
-            vec![topic("by-client", 9, 1), topic("kept", 1, 1), topic("remade", 8, 1)],
+            [topic("by-client", 9, 1), topic("kept", 1, 1), topic("remade", 8, 1)].into(),
         );
         let mut vanished: Vec<_> = catalogue.vanished().map(|row| row.name.as_str()).collect();
         vanished.sort_unstable();
@@ -126,7 +127,7 @@ mod tests {
 
     #[test]
     fn holdings_count_partitions_that_are_to_come() {
-        let catalogue = Catalogue::new(Vec::new(), vec![topic("grows", 1, 4), topic("remade", 9, 1)]);
+        let catalogue = Catalogue::new(Vec::new(), [topic("grows", 1, 4), topic("remade", 9, 1)].into());
         let now = [row("grows", 1, true, 10), row("remade", 8, true, 50)];
         // The second row speaks of another topic, which is younger than the engine's answer.
         assert_eq!(catalogue.holdings(&now), Holdings { topics: 3, partitions: 10 + 1 + 50 });
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn holdings_count_what_is_there_or_on_its_way_once() {
         let before = vec![row("a", 1, true, 3), row("gone", 2, true, 50)];
-        let catalogue = Catalogue::new(before.clone(), vec![topic("a", 1, 4), topic("by-client", 9, 2)]);
+        let catalogue = Catalogue::new(before.clone(), [topic("a", 1, 4), topic("by-client", 9, 2)].into());
         let mut now = before;
         now.push(row("coming", 3, false, 6));
         now.push(row("just-made", 4, true, 1));

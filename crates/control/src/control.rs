@@ -495,7 +495,7 @@ impl Control {
         instance: &InstanceId,
         name: Option<&TopicName>,
         page: topic::Page,
-    ) -> Result<topic::Paged<topic::Topic>, Fault> {
+    ) -> Result<topic::TopicPage, Fault> {
         commands::topic_list::run(&self.shared, caller, region, instance, name, page).await
     }
 

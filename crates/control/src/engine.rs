@@ -4,6 +4,7 @@
 //! timeout, has no second effect.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use machine::secret::Secret;
@@ -246,13 +247,14 @@ pub trait Topics: Send + Sync {
         id: Uuid,
         config: &BTreeMap<String, String>,
     ) -> Result<(), EngineError>;
-    /// All topics but the engine's internal ones, by name.
-    async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError>;
+    /// All topics but the engine's internal ones, by name. An engine that knows that nothing has changed gives
+    /// the same list again, which spares those who asked before all that they made from it.
+    async fn topic_list(&self, cluster: &InstanceId) -> Result<Arc<[EngineTopic]>, EngineError>;
     /// How many topics and partitions [`Topics::topic_list`] would show. Asked for every instance of every
     /// list, so an engine that can answer without copying its topics should.
     async fn topic_usage(&self, cluster: &InstanceId) -> Result<TopicUsage, EngineError> {
         let mut usage = TopicUsage::default();
-        for topic in self.topic_list(cluster).await? {
+        for topic in self.topic_list(cluster).await?.iter() {
             usage.topics += 1;
             usage.partitions += topic.partitions;
         }

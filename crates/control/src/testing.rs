@@ -2,6 +2,7 @@
 //! counts what it is asked to do, and fails or waits on command.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use machine::secret::Secret;
@@ -512,7 +513,7 @@ impl Topics for FakeEngine {
         .await
     }
 
-    async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError> {
+    async fn topic_list(&self, cluster: &InstanceId) -> Result<Arc<[EngineTopic]>, EngineError> {
         self.call("topic_list", |state| {
             Ok(state.open(cluster)?.topics.values().map(|topic| topic.topic.clone()).collect())
         })

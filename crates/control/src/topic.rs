@@ -1,6 +1,9 @@
 //! Topics: the engine has them, the store remembers what only the cloud knows about them.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use crate::ids::{InstanceId, Region, TopicName};
 use crate::tag::Tag;
@@ -114,6 +117,59 @@ pub struct Paged<T> {
     pub items: Vec<T>,
     /// How many there are over all pages.
     pub total: usize,
+}
+
+/// All topics of an instance at one time, oldest first, then by name.
+///
+/// The same list is given to everybody who asks while nothing changes, so what they make of it can be kept with it.
+#[derive(Debug)]
+pub struct TopicList {
+    topics: Vec<Topic>,
+    made: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl TopicList {
+    pub(crate) fn new(topics: Vec<Topic>) -> Self {
+        Self { topics, made: OnceLock::new() }
+    }
+
+    /// The topics.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
+    }
+
+    /// What `make` makes of the list, or made of it before. One kind of thing is kept, the first that is asked for.
+    pub fn made<T: Any + Send + Sync>(&self, make: impl Fn(&[Topic]) -> T) -> Arc<T> {
+        let kept = self.made.get_or_init(|| Arc::new(make(&self.topics))).clone();
+        kept.downcast().unwrap_or_else(|_of_another_kind| Arc::new(make(&self.topics)))
+    }
+}
+
+/// Part of the topics of an instance.
+#[derive(Clone, Debug)]
+pub struct TopicPage {
+    /// All of them.
+    pub list: Arc<TopicList>,
+    /// Where this part lies in the list.
+    pub range: Range<usize>,
+}
+
+impl TopicPage {
+    pub(crate) fn cut(list: Arc<TopicList>, page: Page) -> Self {
+        let total = list.topics.len();
+        let start = page.skip.min(total);
+        Self { list, range: start..start.saturating_add(page.take).min(total) }
+    }
+
+    /// This part.
+    pub fn items(&self) -> &[Topic] {
+        &self.list.topics[self.range.clone()]
+    }
+
+    /// How many there are over all pages.
+    pub fn total(&self) -> usize {
+        self.list.topics.len()
+    }
 }
 
 /// The ends of one partition.

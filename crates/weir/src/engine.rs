@@ -2,6 +2,7 @@
 //! nothing is decided here.
 
 mod rules;
+mod topic_lists;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -29,6 +30,7 @@ use kafka_broker::{
 use machine::random::Random;
 use machine::secret::Secret;
 use rules::access_rules;
+use topic_lists::TopicLists;
 use uuid::Uuid;
 
 /// Ports that an instance has: plain, public TLS, private login, private TLS.
@@ -44,11 +46,12 @@ pub(crate) struct EmbeddedEngine {
     host: IpAddr,
     port_base: u16,
     random: Random,
+    topic_lists: TopicLists,
 }
 
 impl EmbeddedEngine {
     pub(crate) fn new(broker: Arc<Broker>, host: IpAddr, port_base: u16, random: Random) -> Self {
-        Self { broker, host, port_base, random }
+        Self { broker, host, port_base, random, topic_lists: TopicLists::default() }
     }
 
     fn cluster(&self, id: &InstanceId) -> Result<Arc<Cluster>, EngineError> {
@@ -173,10 +176,12 @@ impl Clusters for EmbeddedEngine {
     }
 
     async fn cluster_close(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.topic_lists.forget(id);
         self.broker.cluster_close(id.as_str()).await.map_err(cluster_error)
     }
 
     async fn cluster_erase(&self, id: &InstanceId) -> Result<(), EngineError> {
+        self.topic_lists.forget(id);
         self.broker.cluster_erase(id.as_str()).await.map_err(cluster_error)
     }
 
@@ -243,9 +248,9 @@ impl Topics for EmbeddedEngine {
         cluster.topic_configure(id, engine_settings(config)).await.map_err(cluster_error)
     }
 
-    async fn topic_list(&self, cluster: &InstanceId) -> Result<Vec<EngineTopic>, EngineError> {
+    async fn topic_list(&self, cluster: &InstanceId) -> Result<Arc<[EngineTopic]>, EngineError> {
         let topics = self.cluster(cluster)?.topics();
-        Ok(topics.iter().filter(|topic| !topic.internal).map(|topic| engine_topic(topic)).collect())
+        Ok(self.topic_lists.list(cluster, topics))
     }
 
     async fn topic_usage(&self, cluster: &InstanceId) -> Result<TopicUsage, EngineError> {

@@ -1,6 +1,7 @@
 //! The topics of an instance: the engine's, with what the store knows about them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -10,9 +11,7 @@ use crate::engine::{EngineError, EngineTopic};
 use crate::ids::{InstanceId, Region, TopicName};
 use crate::shared::Shared;
 use crate::store::topic_records::TopicRecords;
-use crate::store::topics::TopicRow;
-use crate::tag::Tag;
-use crate::topic::{Page, Paged, Topic};
+use crate::topic::{Page, Topic, TopicList, TopicPage};
 
 use super::ensure_running;
 
@@ -23,44 +22,25 @@ pub(crate) async fn run(
     instance: &InstanceId,
     name: Option<&TopicName>,
     page: Page,
-) -> Result<Paged<Topic>, Fault> {
+) -> Result<TopicPage, Fault> {
     let records = shared.topic_records.find(&shared.store, &caller.account, region, instance).await?;
     ensure_running(&records.instance)?;
     let cluster = &records.instance.key.id;
     shared.clusters.ensure_serving(cluster)?;
     // The engine is asked after the rows were read: a row without its topic now is of one that has vanished.
-    let topics = match name {
-        Some(name) => named(shared, cluster, name).await?,
+    let list = match name {
+        Some(name) => Arc::new(join_all(&records, &named(shared, cluster, name).await?)),
         None => {
             let topics = shared.engine.topic_list(cluster).await?;
-            if any_vanished(&records, &topics) {
-                shared.reconcile.notify_one();
-            }
-            topics
+            records.listed(&topics, |topics| {
+                if any_vanished(&records, topics) {
+                    shared.reconcile.notify_one();
+                }
+                join_all(&records, topics)
+            })
         }
     };
-    let mut pairs: Vec<(EngineTopic, Option<&TopicRow>)> = topics
-        .into_iter()
-        .map(|topic| {
-            let row = records.topics.get(&topic.name).filter(|row| row.id == topic.id);
-            (topic, row)
-        })
-        .collect();
-    pairs.sort_unstable_by(|(a, a_row), (b, b_row)| {
-        (created_ms(a, *a_row), &a.name).cmp(&(created_ms(b, *b_row), &b.name))
-    });
-    let total = pairs.len();
-    let items = pairs
-        .into_iter()
-        .skip(page.skip)
-        .take(page.take)
-        .map(|(topic, row)| {
-            // Tags are the row's: a client's topic of a name that had tags once has none.
-            let tags = row.and_then(|row| records.tags.get(row.name.as_str()));
-            join(topic, row, tags.cloned().unwrap_or_default())
-        })
-        .collect();
-    Ok(Paged { items, total })
+    Ok(TopicPage::cut(list, page))
 }
 
 /// The engine's topic of one exact name, or none.
@@ -77,32 +57,36 @@ fn any_vanished(records: &TopicRecords, topics: &[EngineTopic]) -> bool {
     records.topics.values().any(|row| row.active && !present.contains(&row.id))
 }
 
-fn created_ms(topic: &EngineTopic, row: Option<&TopicRow>) -> i64 {
-    row.map_or(topic.created_ms, |row| row.created_ms)
+fn join_all(records: &TopicRecords, topics: &[EngineTopic]) -> TopicList {
+    let mut joined: Vec<_> = topics.iter().map(|topic| join(records, topic)).collect();
+    joined.sort_unstable_by(|a, b| (a.created_ms, &a.name).cmp(&(b.created_ms, &b.name)));
+    TopicList::new(joined)
 }
 
-fn join(topic: EngineTopic, row: Option<&TopicRow>, tags: Vec<Tag>) -> Topic {
-    match row {
+fn join(records: &TopicRecords, topic: &EngineTopic) -> Topic {
+    let name = topic.name.clone();
+    match records.topics.get(&topic.name).filter(|row| row.id == topic.id) {
         Some(row) => Topic {
-            name: topic.name,
+            // Tags are the row's: a client's topic of a name that had tags once has none.
+            tags: records.tags.get(name.as_str()).cloned().unwrap_or_default(),
+            name,
             partitions: topic.partitions,
             remark: row.remark.clone(),
             created_ms: row.created_ms,
             local: row.local,
             compact: row.compact,
             config_text: row.config.clone(),
-            tags,
             automatic: row.automatic,
         },
         None => Topic {
             compact: topic.is_compacted(),
-            name: topic.name,
+            name,
             partitions: topic.partitions,
             remark: String::new(),
             created_ms: topic.created_ms,
             local: false,
             config_text: "{}".to_owned(),
-            tags,
+            tags: Vec::new(),
             automatic: true,
         },
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use sqlx::AnyConnection;
 
 use super::Store;
@@ -11,8 +12,10 @@ use super::memo::{Memo, Weight};
 use super::tags::{self, Tagged};
 use super::topics::{self, TopicRow};
 use crate::Fault;
+use crate::engine::EngineTopic;
 use crate::ids::{AccountId, InstanceId, Region, TopicName};
 use crate::tag::Tag;
+use crate::topic::TopicList;
 
 /// An instance, the rows of its topics, and their tags.
 pub(crate) struct TopicRecords {
@@ -20,6 +23,34 @@ pub(crate) struct TopicRecords {
     pub(crate) topics: HashMap<TopicName, TopicRow>,
     /// By the topic's name, each list by key.
     pub(crate) tags: HashMap<String, Vec<Tag>>,
+    /// The last list made of these.
+    listed: Mutex<Option<Listed>>,
+}
+
+/// A list, and the engine's topics that it was made of.
+struct Listed {
+    of: Arc<[EngineTopic]>,
+    list: Arc<TopicList>,
+}
+
+impl TopicRecords {
+    /// The list of the engine's topics with what these records know of them: `join` makes it, unless it was made of
+    /// the same topics before.
+    pub(crate) fn listed(
+        &self,
+        topics: &Arc<[EngineTopic]>,
+        join: impl FnOnce(&[EngineTopic]) -> TopicList,
+    ) -> Arc<TopicList> {
+        let mut listed = self.listed.lock();
+        if let Some(Listed { of, list }) = &*listed
+            && Arc::ptr_eq(of, topics)
+        {
+            return list.clone();
+        }
+        let list = Arc::new(join(topics));
+        *listed = Some(Listed { of: topics.clone(), list: list.clone() });
+        list
+    }
 }
 
 /// Which instance: the account's, in this region when one is given.
@@ -54,7 +85,7 @@ async fn read(reader: &mut AnyConnection, which: &Which) -> Result<TopicRecords,
     let rows = topics::list(reader, &instance.key).await?;
     let tags = tags::of_resources(reader, &instance.key, Tagged::Topic, None).await?;
     let topics = rows.into_iter().map(|row| (row.name.clone(), row)).collect();
-    Ok(TopicRecords { instance, topics, tags })
+    Ok(TopicRecords { instance, topics, tags, listed: Mutex::default() })
 }
 
 impl Weight for TopicRecords {

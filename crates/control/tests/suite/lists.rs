@@ -153,8 +153,8 @@ async fn pages_cut_the_list_and_keep_the_total() {
         async move {
             let page = Page { skip, take };
             let paged = tenant.control.topic_list(&tenant.caller, None, &id, None, page).await.unwrap();
-            let names: Vec<_> = paged.items.into_iter().map(|topic| topic.name.into_string()).collect();
-            (names, paged.total)
+            let names: Vec<_> = paged.items().iter().map(|topic| topic.name.to_string()).collect();
+            (names, paged.total())
         }
     };
     assert_eq!(page(0, 2).await, (vec!["topic-0".into(), "topic-1".into()], 5));
@@ -180,11 +180,11 @@ async fn one_topic_is_found_by_its_exact_name() {
         }
     };
     let found = named("event").await;
-    assert_eq!((found.total, found.items[0].name.as_str()), (1, "event"));
-    assert_eq!(found.items[0].tags, [tag("k", "v")]);
-    assert!(named("by-client").await.items[0].automatic);
-    assert_eq!(named("even").await.total, 0);
-    assert_eq!(named("EVENT").await.total, 0);
+    assert_eq!((found.total(), found.items()[0].name.as_str()), (1, "event"));
+    assert_eq!(found.items()[0].tags, [tag("k", "v")]);
+    assert!(named("by-client").await.items()[0].automatic);
+    assert_eq!(named("even").await.total(), 0);
+    assert_eq!(named("EVENT").await.total(), 0);
 }
 
 #[tokio::test]

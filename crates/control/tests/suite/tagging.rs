@@ -30,7 +30,7 @@ async fn tagged(tenant: &Tenant, kind: ResourceKind) -> Vec<(Resource, Vec<Tag>)
 async fn listed(tenant: &Tenant, id: &InstanceId, name: &str) -> Option<Topic> {
     let (name, region) = (TopicName::new(name), Some(&tenant.region));
     let page = tenant.control.topic_list(&tenant.caller, region, id, Some(&name), ALL).await.unwrap();
-    page.items.into_iter().next()
+    page.items().first().cloned()
 }
 
 #[tokio::test]

@@ -110,7 +110,7 @@ async fn strangers_see_what_nobody_has() {
         assert!(control.instance_list(&tenant.caller, &tenant.region, &filter).await.unwrap().is_empty());
     }
     // Without a region the id decides, for its owner and nobody else.
-    assert_eq!(control.topic_list(&elsewhere.caller, None, &id, None, ALL).await.unwrap().total, 1);
+    assert_eq!(control.topic_list(&elsewhere.caller, None, &id, None, ALL).await.unwrap().total(), 1);
     let refused = control.topic_list(&stranger.caller, None, &id, None, ALL).await;
     assert!(matches!(refused, Err(Fault::Absent(Absent::Instance(_)))));
     let topic = TopicName::new("events");
@@ -182,7 +182,7 @@ async fn assert_own(tenant: &Tenant, id: &InstanceId, number: usize) {
     assert_eq!((topics.len(), &topics[0].remark, &topics[0].tags), (1, &remark, &tags), "{number}");
     let name = TopicName::new("events");
     let named = tenant.control.topic_list(&tenant.caller, None, id, Some(&name), ALL).await.unwrap();
-    assert_eq!(named.items, topics, "{number}");
+    assert_eq!(named.items(), topics, "{number}");
     let groups = tenant.control.group_list(&tenant.caller, &tenant.region, id, None).await.unwrap();
     assert_eq!((groups.len(), &groups[0].remark, &groups[0].tags), (1, &remark, &tags), "{number}");
 }

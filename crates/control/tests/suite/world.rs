@@ -373,7 +373,7 @@ impl Tenant {
     ) -> Result<TopicConfigure, Fault> {
         let topic = TopicName::new(topic);
         let listed = self.control.topic_list(&self.caller, Some(&self.region), id, Some(&topic), ALL).await?;
-        let seen = listed.items.into_iter().next().ok_or_else(|| Absent::Topic(topic.to_string()))?;
+        let seen = listed.items().first().cloned().ok_or_else(|| Absent::Topic(topic.to_string()))?;
         let before: BTreeMap<String, String> = serde_json::from_str(&seen.config_text).unwrap();
         let with = BTreeMap::from([(name.to_owned(), value.to_owned())]);
         Ok(TopicConfigure {
@@ -432,7 +432,7 @@ impl Tenant {
 
     pub async fn topics(&self, id: &InstanceId) -> Vec<Topic> {
         let list = self.control.topic_list(&self.caller, Some(&self.region), id, None, ALL);
-        list.await.unwrap().items
+        list.await.unwrap().items().to_vec()
     }
 
     pub async fn topic_names(&self, id: &InstanceId) -> Vec<String> {

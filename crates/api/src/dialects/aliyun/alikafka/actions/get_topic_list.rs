@@ -1,12 +1,14 @@
 //! GetTopicList: the topics of an instance, in pages.
 
+use std::sync::{Arc, OnceLock};
+
 use control::ids::{InstanceId, Region, TopicName};
-use control::topic::{Page, Topic};
-use serde::Serialize;
+use control::topic::{Page, Topic, TopicPage};
+use serde::{Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::views::Tags;
-use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
 
 pub(crate) struct GetTopicList;
@@ -38,26 +40,50 @@ pub(crate) struct Output {
     topic_list: TopicList,
 }
 
-list_of! {
-    struct TopicList: "TopicVO" [TopicVo];
+/// The list in its wrapper, see `list_of!`.
+#[derive(Serialize)]
+struct TopicList {
+    #[serde(rename = "TopicVO")]
+    items: Written,
+}
+
+/// Topics as they are written in JSON: each when it is first asked for, then kept with the list.
+struct Written {
+    page: TopicPage,
+    instance: InstanceId,
+    region: Region,
+}
+
+impl Serialize for Written {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { page, instance, region } = self;
+        let written: Arc<Vec<OnceLock<Box<RawValue>>>> =
+            page.list.made(|topics| topics.iter().map(|_| OnceLock::new()).collect());
+        let all = page.items().iter().zip(&written[page.range.clone()]);
+        serializer.collect_seq(all.map(|(topic, written)| {
+            written.get_or_init(|| {
+                to_raw_value(&TopicVo::new(topic, instance, region)).expect("texts and numbers are JSON")
+            })
+        }))
+    }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct TopicVo {
-    topic: String,
-    instance_id: String,
-    region_id: String,
+struct TopicVo<'t> {
+    topic: &'t str,
+    instance_id: &'t str,
+    region_id: &'t str,
     status: u8,
     status_name: &'static str,
     partition_num: u32,
-    remark: String,
+    remark: &'t str,
     create_time: i64,
     compact_topic: bool,
     local_topic: bool,
     tags: Tags,
     auto_create: bool,
-    topic_config: String,
+    topic_config: &'t str,
 }
 
 impl Action for GetTopicList {
@@ -80,43 +106,39 @@ impl Action for GetTopicList {
         let Input { instance_id, region_id, current_page, page_size, topic } = input;
         let Context { caller, control, .. } = context;
         let take = page_size as usize;
-        let page = Page { skip: (current_page as usize - 1).saturating_mul(take), take };
+        let part = Page { skip: (current_page as usize - 1).saturating_mul(take), take };
         // Without a region the instance decides, and the reply still says which.
         let region = match region_id {
             Some(region) => region,
             None => control.instance_region(caller, &instance_id).await?,
         };
-        let listed = control.topic_list(caller, Some(&region), &instance_id, topic.as_ref(), page).await?;
+        let page = control.topic_list(caller, Some(&region), &instance_id, topic.as_ref(), part).await?;
         Ok(Output {
-            total: listed.total,
+            total: page.total(),
             page_size,
             current_page,
-            topic_list: listed
-                .items
-                .into_iter()
-                .map(|topic| TopicVo::new(topic, &instance_id, &region))
-                .collect(),
+            topic_list: TopicList { items: Written { page, instance: instance_id, region } },
         })
     }
 }
 
-impl TopicVo {
-    fn new(topic: Topic, instance: &InstanceId, region: &Region) -> Self {
+impl<'t> TopicVo<'t> {
+    fn new(topic: &'t Topic, instance: &'t InstanceId, region: &'t Region) -> Self {
         Self {
-            topic: topic.name.into_string(),
-            instance_id: instance.to_string(),
-            region_id: region.to_string(),
+            topic: topic.name.as_str(),
+            instance_id: instance.as_str(),
+            region_id: region.as_str(),
             // A topic that is listed is in service: it exists in the engine.
             status: 0,
             status_name: "服务中",
             partition_num: topic.partitions,
-            remark: topic.remark,
+            remark: &topic.remark,
             create_time: topic.created_ms,
             compact_topic: topic.compact,
             local_topic: topic.local,
-            tags: topic.tags.into(),
+            tags: topic.tags.clone().into(),
             auto_create: topic.automatic,
-            topic_config: topic.config_text,
+            topic_config: &topic.config_text,
         }
     }
 }

@@ -86,8 +86,8 @@ async fn find(input: &Input, context: &Context) -> Result<Topic, Fault> {
     let Context { caller, control, .. } = context;
     let Input { instance_id, region_id, topic, .. } = input;
     let only = Page { skip: 0, take: 1 };
-    let mut found = control.topic_list(caller, Some(region_id), instance_id, Some(topic), only).await?;
-    found.items.pop().ok_or_else(|| Absent::Topic(topic.to_string()).into())
+    let found = control.topic_list(caller, Some(region_id), instance_id, Some(topic), only).await?;
+    found.items().first().cloned().ok_or_else(|| Absent::Topic(topic.to_string()).into())
 }
 
 impl Input {
