@@ -13,9 +13,10 @@ from harness.server import Server
 from harness.signer import SignedCalls
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("weir")).start()
+@pytest.fixture
+def server(tmp_path):
+    """One for each guide: the vendor allows a caller one CreateTopic a second, and a reader follows one guide."""
+    server = Server(tmp_path / "weir").start()
     yield server
     assert server.stop() == 0
 
