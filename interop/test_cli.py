@@ -253,6 +253,8 @@ def test_health_and_metrics(weir):
             body = reply.read().decode()
     samples = [line for line in body.splitlines() if not line.startswith("#")]
     assert samples and all(re.fullmatch(r"\w+(\{.*\})? [-+.\deEInfNa]+", line) for line in samples)
+    for counted in ("weir_kafka_requests", "weir_kafka_logins_failed", "weir_kafka_connections_refused"):
+        assert f"# HELP {counted} " in body, counted
 
 
 def test_sigterm_drains_and_a_restart_keeps_everything(own):

@@ -20,6 +20,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use machine::clock::Clock;
+use machine::peers::{PeerLimits, Peers, Share};
 use machine::random::Random;
 use parking_lot::RwLock;
 use prometheus_client::encoding::text::encode;
@@ -35,7 +36,6 @@ use crate::dialects::aliyun::Regions;
 use crate::dialects::aliyun::envelope::ListShape;
 use crate::health::{Health, Readiness};
 use crate::http::head::{HeadLimits, StrictHeads};
-use crate::http::peers::{PeerLimits, Peers, Share};
 use crate::metrics::Metrics;
 use crate::rate::{RateLimiter, RateLimits};
 use crate::replay::ReplayGuard;
@@ -118,9 +118,6 @@ const HEAD_LIMITS: HeadLimits = HeadLimits {
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// Connections from one address.
-const PEER_LIMITS: PeerLimits = PeerLimits { open: 2_000, fresh_per_second: 500 };
-
 impl Front {
     /// Puts it together. Nothing listens yet.
     pub fn new(config: FrontConfig, services: Services) -> Self {
@@ -145,7 +142,7 @@ impl Front {
             health,
             registry,
             connections: Arc::new(Semaphore::new(config.connections_max)),
-            peers: Arc::new(Peers::new(PEER_LIMITS, clock_of_peers)),
+            peers: Peers::new(PeerLimits::default(), clock_of_peers),
             drain_max: config.drain_max,
             draining: AtomicBool::new(false),
         };
@@ -306,7 +303,7 @@ enum Transport {
 /// Room for one connection, given back when it ends.
 struct Slot {
     _of_all: OwnedSemaphorePermit,
-    _of_peer: Option<Share>,
+    _of_peer: Share,
 }
 
 impl Shared {

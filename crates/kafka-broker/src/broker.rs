@@ -9,15 +9,16 @@ use hashbrown::HashMap;
 use machine::clock::Clock;
 use machine::commit::Committer;
 use machine::disk::Disk;
+use machine::peers::PeerLimits;
 use machine::random::Random;
 use machine::secret::Secret;
-use tokio::sync::Semaphore;
 
 use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::entrance;
 use crate::error::ClusterError;
 use crate::login::Checks;
+use crate::places::Places;
 
 /// The ending of a cluster's folder that is being removed.
 const ERASED: &str = ".erased";
@@ -48,8 +49,10 @@ pub struct Limits {
     pub frame_bytes_max: usize,
     /// Memory of all requests in flight, in bytes.
     pub request_bytes_max: usize,
-    /// Connections of all clusters together.
+    /// Connections of all clusters together; more wait unanswered.
     pub connections_max: usize,
+    /// Connections of one address to all clusters together; more are closed at once.
+    pub peers: PeerLimits,
     /// Partitions of one cluster: each takes about a kilobyte for as long as it exists.
     pub partitions_max: i32,
     /// How long a login may take, from the first byte to the last.
@@ -62,6 +65,7 @@ impl Default for Limits {
             frame_bytes_max: 100 * 1024 * 1024,
             request_bytes_max: 512 * 1024 * 1024,
             connections_max: 16_000,
+            peers: PeerLimits::default(),
             partitions_max: 50_000,
             login_max: Duration::from_secs(10),
         }
@@ -80,7 +84,7 @@ pub(crate) struct Shared {
     pub(crate) budget: RequestBudget,
     pub(crate) login_budget: RequestBudget,
     pub(crate) checks: Checks,
-    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) places: Places,
 }
 
 /// The broker.
@@ -107,6 +111,7 @@ impl Broker {
         let shared = Arc::new(Shared {
             disk,
             committer,
+            places: Places::new(&limits, clock.clone()),
             clock,
             random,
             limits,
@@ -114,7 +119,6 @@ impl Broker {
             budget: RequestBudget::new(limits.request_bytes_max),
             login_budget: RequestBudget::new(entrance::FRAMES_BYTES_MAX),
             checks: Checks::new(),
-            connections: Arc::new(Semaphore::new(limits.connections_max)),
         });
         Ok(Self {
             folder,

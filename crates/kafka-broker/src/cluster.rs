@@ -26,6 +26,7 @@ use crate::log::LogContext;
 use crate::login::{User, Users};
 use crate::meta::Store;
 use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
+use crate::places::Places;
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 
@@ -173,7 +174,7 @@ impl Cluster {
         let advertised = Advertised { host: host.to_string(), port: address.port() };
         let way =
             Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
-        let accepting = listener::serve(cluster.clone(), way, shared.connections.clone(), stopping);
+        let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         cluster.tasks.lock().extend([tokio::spawn(accepting), tokio::spawn(upkeep)]);
         cluster.logins_open(logins.into_iter().zip(login_listeners)).await?;
@@ -296,6 +297,10 @@ impl Cluster {
 
     pub(crate) fn login_budget(&self) -> &RequestBudget {
         &self.shared.login_budget
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.shared.places
     }
 
     pub(crate) fn clock(&self) -> &Clock {

@@ -29,6 +29,7 @@ mod log_records;
 mod login;
 pub mod meta;
 mod metrics;
+mod places;
 mod principal;
 mod reply;
 mod sightings;

@@ -5,14 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
-use crate::door::Door;
+use crate::door::{Admission, Door};
+use crate::places::Place;
 use crate::principal::Principal;
 
 /// Connections the kernel holds for us before we accept them.
@@ -43,19 +44,13 @@ pub(crate) struct Way {
 }
 
 /// Accepts until told to stop, then ends the connections.
-pub(crate) async fn serve(
-    cluster: Arc<Cluster>,
-    way: Way,
-    connections: Arc<Semaphore>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let Way { listener, advertised, door, asks_login } = way;
+pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     // Kept over rounds: given up half-way, it would drop a connection that waits for its place.
-    let accepting = accept(&listener, &connections);
-    tokio::pin!(accepting);
+    let arriving = arrive(&cluster, &way);
+    tokio::pin!(arriving);
     loop {
-        let (socket, address, place) = tokio::select! {
+        let arrival = tokio::select! {
             biased;
             () = told(&mut stop) => break,
             Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
@@ -64,10 +59,10 @@ pub(crate) async fn serve(
                 }
                 continue;
             }
-            accepted = &mut accepting => {
-                accepting.set(accept(&listener, &connections));
-                match accepted {
-                    Ok(accepted) => accepted,
+            arrived = &mut arriving => {
+                arriving.set(arrive(&cluster, &way));
+                match arrived {
+                    Ok(arrival) => arrival,
                     Err(error) => {
                         tracing::warn!(cluster = cluster.name(), %error, "cannot accept a connection");
                         tokio::time::sleep(ACCEPT_REST).await;
@@ -76,20 +71,15 @@ pub(crate) async fn serve(
                 }
             }
         };
-        // An IPv4 client of an IPv6 socket is an IPv4 client.
-        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let Some(mut admission) = door.admit(address) else {
-            tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
-            continue;
-        };
+        cluster.metrics().connection();
+        let Arrival { socket, address, mut admission, place } = arrival;
         let peer = Peer {
             address,
-            advertised: advertised.clone(),
+            advertised: way.advertised.clone(),
             principal: Principal::anonymous(),
             is_host: admission.is_host(),
         };
-        cluster.metrics().connection();
-        let cluster = cluster.clone();
+        let (cluster, asks_login) = (cluster.clone(), way.asks_login);
         tasks.spawn(async move {
             let _place = place;
             tokio::select! {
@@ -108,14 +98,35 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
-/// A connection together with its place among those the process allows. The place comes second: a listener that
-/// nobody calls takes none from the others.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> io::Result<(tokio::net::TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let (socket, address) = listener.accept().await?;
-    let place = connections.clone().acquire_owned().await.expect("the semaphore is never closed");
-    socket2::SockRef::from(&socket).set_keepalive(true)?;
-    Ok((socket, address, place))
+/// A connection that has been let in.
+struct Arrival {
+    socket: TcpStream,
+    address: SocketAddr,
+    admission: Admission,
+    place: Place,
+}
+
+/// The next connection that is let in. Others are closed on the way. Its place comes last: a listener that nobody
+/// calls takes none from the others, and whoever has to stay outside waits for none.
+async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
+    loop {
+        let (socket, address) = way.listener.accept().await?;
+        // An IPv4 client of an IPv6 socket is an IPv4 client.
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        let Some(admission) = way.door.admit(address) else {
+            tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
+            continue;
+        };
+        let place = match admission.is_host() {
+            true => Some(cluster.places().take_own().await),
+            false => cluster.places().take(address.ip()).await,
+        };
+        let Some(place) = place else {
+            tracing::debug!(cluster = cluster.name(), %address, "too many connections from one address");
+            cluster.metrics().connection_refused();
+            continue;
+        };
+        SockRef::from(&socket).set_keepalive(true)?;
+        return Ok(Arrival { socket, address, admission, place });
+    }
 }

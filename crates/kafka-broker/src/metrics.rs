@@ -20,6 +20,7 @@ pub(crate) struct ClusterMetrics {
 #[derive(Debug, Default)]
 struct Traffic {
     connections: AtomicU64,
+    connections_refused: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
 }
@@ -29,6 +30,8 @@ struct Traffic {
 pub struct ClusterCounters {
     /// Connections accepted.
     pub connections: u64,
+    /// Connections closed at once because their address has too many.
+    pub connections_refused: u64,
     /// Bytes of requests.
     pub bytes_in: u64,
     /// Bytes of replies.
@@ -60,6 +63,10 @@ impl ClusterMetrics {
         add(&self.traffic.connections, 1);
     }
 
+    pub(crate) fn connection_refused(&self) {
+        add(&self.traffic.connections_refused, 1);
+    }
+
     pub(crate) fn panic(&self) {
         add(&self.panics, 1);
     }
@@ -79,6 +86,7 @@ impl ClusterMetrics {
     pub(crate) fn counters(&self) -> ClusterCounters {
         ClusterCounters {
             connections: self.traffic.connections.load(Ordering::Relaxed),
+            connections_refused: self.traffic.connections_refused.load(Ordering::Relaxed),
             bytes_in: self.traffic.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),

@@ -1,5 +1,6 @@
 //! What Weir asks of the machine it runs on, each behind a seam so that a test can hold it:
-//! time ([`clock`]), randomness ([`random`]), files ([`disk`]), and memory for secrets ([`secret`]).
+//! time ([`clock`]), randomness ([`random`]), files ([`disk`]), and memory for secrets ([`secret`]). Its sockets are
+//! shared fairly among those who connect ([`peers`]).
 //! On the files stand group commit ([`commit`]), waiting for it ([`watermark`]), and a crash-safe journal
 //! of small records ([`journal`]).
 //!
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod commit;
 pub mod disk;
 pub mod journal;
+pub mod peers;
 pub mod random;
 pub mod secret;
 pub mod watermark;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use api::Rate;
 use clap::Args;
 use control::zone::ZONES_MAX;
+use kafka_broker::Limits;
 use serde::Deserialize;
 
 /// What flags and environment can say. Every field is optional: absent means ask the file, then the default.
@@ -56,7 +57,15 @@ struct File {
     kafka_host: Option<IpAddr>,
     kafka_port_base: Option<u16>,
     database_url: Option<String>,
+    kafka: KafkaFile,
     aliyun: AliyunFile,
+}
+
+/// The `[kafka]` section of `weir.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct KafkaFile {
+    connections_per_address: Option<i64>,
 }
 
 /// The `[aliyun]` section of `weir.toml`.
@@ -114,6 +123,8 @@ pub(crate) struct Config {
     pub(crate) gateway_listen: SocketAddr,
     pub(crate) kafka_host: IpAddr,
     pub(crate) kafka_port_base: u16,
+    /// What Kafka clients can make the process hold.
+    pub(crate) kafka_limits: Limits,
     pub(crate) aliyun: Aliyun,
 }
 
@@ -147,6 +158,8 @@ pub(crate) enum ConfigError {
         "the database {0} is not supported; leave out --database-url to use SQLite in the data directory"
     )]
     Database(String),
+    #[error("kafka.connections_per_address is {given}: it must be 1 to {max}")]
+    ConnectionsPerAddress { given: i64, max: usize },
     #[error("aliyun.zones is {0}: a region has 1 to {ZONES_MAX} zones")]
     Zones(u8),
     #[error("aliyun.rates names {0}, which is no action that is offered")]
@@ -176,6 +189,18 @@ fn rates(given: BTreeMap<String, RateSetting>) -> Result<BTreeMap<String, Option
         Ok((action, rate))
     };
     given.into_iter().map(read).collect()
+}
+
+/// What Kafka clients can make the process hold: the broker's defaults, but for what the file says.
+fn kafka_limits(given: &KafkaFile) -> Result<Limits, ConfigError> {
+    let mut limits = Limits::default();
+    if let Some(given) = given.connections_per_address {
+        let max = limits.connections_max;
+        let fits = |open: &u32| *open > 0 && usize::try_from(*open).is_ok_and(|open| open <= max);
+        let open = u32::try_from(given).ok().filter(fits);
+        limits.peers.open = open.ok_or(ConfigError::ConnectionsPerAddress { given, max })?;
+    }
+    Ok(limits)
 }
 
 /// How many zones a region has, 3 unless the file says otherwise.
@@ -211,6 +236,7 @@ impl Config {
                 .unwrap_or(SocketAddr::new(loopback, 4681)),
             kafka_host: flags.kafka_host.or(file.kafka_host).unwrap_or(loopback),
             kafka_port_base: flags.kafka_port_base.or(file.kafka_port_base).unwrap_or(9092),
+            kafka_limits: kafka_limits(&file.kafka)?,
             aliyun: Aliyun {
                 regions: file.aliyun.regions,
                 rate_limits: file.aliyun.rate_limits.unwrap_or(true),
@@ -276,6 +302,21 @@ mod tests {
         let flags = Flags { kafka_port_base: Some(19_092), ..Flags::default() };
         let config = load("kafka_port_base = 1000\nlisten = '127.0.0.1:1'", flags).unwrap();
         assert_eq!((config.kafka_port_base, config.listen.port()), (19_092, 1));
+    }
+
+    #[test]
+    fn an_address_may_have_as_many_kafka_connections_as_the_file_says() {
+        let open = |text: &str| load(text, Flags::default()).map(|config| config.kafka_limits.peers.open);
+        assert_eq!(open("").unwrap(), 2_000);
+        assert_eq!(open("[kafka]\nconnections_per_address = 16000").unwrap(), 16_000);
+        for wrong in ["0", "-1", "16001"] {
+            let refused =
+                open(&format!("[kafka]\nconnections_per_address = {wrong}")).unwrap_err().to_string();
+            assert!(
+                refused.contains("kafka.connections_per_address") && refused.contains(wrong),
+                "{refused}"
+            );
+        }
     }
 
     #[test]

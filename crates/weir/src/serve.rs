@@ -11,7 +11,7 @@ use std::time::Duration;
 use api::{Front, FrontConfig, RateLimits, ReplayGuard, Services};
 use control::Control;
 use control::config::{ControlConfig, FirstKey, Options};
-use kafka_broker::{Broker, BrokerConfig, Limits};
+use kafka_broker::{Broker, BrokerConfig};
 use machine::clock::Clock;
 use machine::commit::Committer;
 use machine::disk::{Disk, Lock, RealDisk};
@@ -165,7 +165,7 @@ impl Server {
             clock: clock.clone(),
             random: random.clone(),
             secret: login_secret(&master_key),
-            limits: Limits::default(),
+            limits: config.kafka_limits,
         });
         let broker = Arc::new(broker.map_err(directory)?);
         let engine =

@@ -8,7 +8,7 @@ use api::{Health, Part};
 use control::Control;
 use control::instance::InstanceState;
 use control::stats::Stats;
-use kafka_broker::Broker;
+use kafka_broker::{Broker, ClusterCounters};
 use machine::commit::Committer;
 use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
@@ -139,7 +139,11 @@ impl Collector for Status {
             Some(&unit),
             seconds.metric_type(),
         )?)?;
-        self.encode_logins(&mut encoder)?;
+        let help = "Logins of Kafka clients that were refused";
+        self.encode_count(&mut encoder, "weir_kafka_logins_failed", help, |counters| counters.logins_failed)?;
+        let help = "Kafka connections closed at once because their address has too many";
+        let name = "weir_kafka_connections_refused";
+        self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
         self.encode_requests(&mut encoder)
     }
 }
@@ -150,14 +154,19 @@ impl Status {
         self.broker.clusters().iter().any(|cluster| cluster.is_full())
     }
 
-    fn encode_logins(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    /// Adds one figure of every cluster.
+    fn encode_count(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        name: &str,
+        help: &str,
+        count: fn(ClusterCounters) -> u64,
+    ) -> fmt::Result {
         let template = ConstCounter::new(0_u64);
-        let help = "Logins of Kafka clients that were refused";
-        let mut family =
-            encoder.encode_descriptor("weir_kafka_logins_failed", help, None, template.metric_type())?;
+        let mut family = encoder.encode_descriptor(name, help, None, template.metric_type())?;
         for cluster in self.broker.clusters() {
-            let failed = cluster.counters().logins_failed;
-            ConstCounter::new(failed).encode(family.encode_family(&[("instance", cluster.name())])?)?;
+            let labels = [("instance", cluster.name())];
+            ConstCounter::new(count(cluster.counters())).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

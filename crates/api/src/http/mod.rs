@@ -1,5 +1,4 @@
-//! HTTP itself, below every dialect: strict request heads, bounded bodies, connections.
+//! HTTP itself, below every dialect: strict request heads, bounded bodies.
 
 pub(crate) mod body;
 pub(crate) mod head;
-pub(crate) mod peers;

@@ -115,8 +115,7 @@ impl Cluster {
         let (stop, stopping) = watch::channel(false);
         let advertised = Advertised { host: address.ip().to_string(), port: address.port() };
         let way = Way { listener, advertised: Arc::new(advertised), door: door.clone(), asks_login: true };
-        let connections = self.shared.connections.clone();
-        let accepting = tokio::spawn(listener::serve(self.clone(), way, connections, stopping));
+        let accepting = tokio::spawn(listener::serve(self.clone(), way, stopping));
         Ok(OpenLogin { address, door, stop, accepting })
     }
 }

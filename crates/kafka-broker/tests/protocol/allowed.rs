@@ -52,13 +52,7 @@ async fn a_cluster_opens_with_its_list() {
 async fn the_hosts_own_connection_is_let_in() {
     let world = World::start().await;
     world.cluster.allow(only(&[]));
-    // A port that nobody has.
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let own = socket.local_addr().unwrap();
-    drop(socket);
-    let expected = world.cluster.expect(own);
-    let mut wire = Wire::open_from(own, world.cluster.address()).await;
-    assert_eq!(wire.address(), own);
+    let (expected, mut wire) = world.own_wire().await;
     serves(&mut wire).await;
     from("127.0.0.1", &world).await.closed("only that one connection is expected").await;
     // It was let in, and stays.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_broker::{
-    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterConfig, ClusterSettings, Limits, TopicSpec,
+    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterConfig, ClusterSettings, Expected, Limits,
+    TopicSpec,
 };
 use kafka_wire::messages::{
-    FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, ProduceRequest, ProduceRequestPartition,
-    ProduceRequestTopic, Request,
+    FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, MetadataRequest, ProduceRequest,
+    ProduceRequestPartition, ProduceRequestTopic, Request,
 };
 use kafka_wire::records::{BatchBuilder, BatchHeader, Batches, Compression, HEADER_BYTES, NewRecord};
 use kafka_wire::{ErrorCode, Rope, header};
@@ -67,6 +68,14 @@ impl World {
 
     pub(crate) async fn wire(&self) -> Wire {
         Wire::open(self.cluster.address()).await
+    }
+
+    /// The host's own connection, and its leave to come in.
+    pub(crate) async fn own_wire(&self) -> (Expected, Wire) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let expected = self.cluster.expect(socket.local_addr().unwrap());
+        (expected, Wire::over(soon(socket.connect(self.cluster.address())).await.unwrap()))
     }
 
     /// Makes a topic with these settings.
@@ -212,16 +221,18 @@ impl<R: Request> Answer<R> {
 
 impl Wire {
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        let socket = soon(TcpStream::connect(address)).await.unwrap();
-        socket.set_nodelay(true).unwrap();
-        Self { socket, next: 1, asked: VecDeque::new() }
+        Self::over(soon(TcpStream::connect(address)).await.unwrap())
     }
 
     /// As [`Wire::open`], from one of this machine's own addresses. The broker may close it at once.
     pub(crate) async fn open_from(from: SocketAddr, address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(from).unwrap();
-        let socket = soon(socket.connect(address)).await.unwrap();
+        Self::over(soon(socket.connect(address)).await.unwrap())
+    }
+
+    fn over(socket: TcpStream) -> Self {
+        socket.set_nodelay(true).unwrap();
         Self { socket, next: 1, asked: VecDeque::new() }
     }
 
@@ -278,6 +289,13 @@ impl Wire {
         // An error is a reset: what we had sent was not all read.
         let read = soon(self.socket.read(&mut byte)).await.unwrap_or_default();
         assert_eq!(read, 0, "no answer: {why}");
+    }
+
+    /// Whether the broker answers rather than closes.
+    pub(crate) async fn served(mut self) -> bool {
+        let mut rope = Rope::new();
+        rope.request(1, self.next, None, &MetadataRequest::default()).unwrap();
+        soon(self.socket.write_all(rope.bytes())).await.is_ok() && self.frame().await.is_some()
     }
 
     /// Produces one batch to one partition.

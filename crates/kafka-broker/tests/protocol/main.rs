@@ -16,6 +16,7 @@ mod login;
 mod messages;
 mod metadata;
 mod offsets;
+mod places;
 mod produce;
 mod topic_changes;
 mod walk;
