@@ -17,7 +17,7 @@ use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::entrance;
 use crate::error::ClusterError;
-use crate::login::Checks;
+use crate::login::Turns;
 use crate::places::Places;
 
 /// The ending of a cluster's folder that is being removed.
@@ -83,7 +83,7 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret<[u8; 32]>,
     pub(crate) budget: RequestBudget,
     pub(crate) login_budget: RequestBudget,
-    pub(crate) checks: Checks,
+    pub(crate) login_turns: Turns,
     pub(crate) places: Places,
 }
 
@@ -117,8 +117,8 @@ impl Broker {
             limits,
             secret,
             budget: RequestBudget::new(limits.request_bytes_max),
-            login_budget: RequestBudget::new(entrance::FRAMES_BYTES_MAX),
-            checks: Checks::new(),
+            login_budget: entrance::budget(),
+            login_turns: Turns::new(),
         });
         Ok(Self {
             folder,

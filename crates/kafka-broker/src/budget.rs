@@ -15,22 +15,22 @@ const UNIT_BYTES: usize = 1024;
 pub(crate) struct RequestBudget {
     units: Arc<Semaphore>,
     whole: u32,
+    /// What every share has without being counted.
+    free_bytes: usize,
 }
 
 /// A share of the budget, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Share {
     permit: OwnedSemaphorePermit,
-    bytes: usize,
 }
 
 impl Share {
     /// Waits until the share covers `bytes`.
     pub(crate) async fn grow(&mut self, bytes: usize, budget: &RequestBudget) {
-        if bytes > self.bytes {
-            let more = budget.take(bytes - self.bytes).await;
-            self.permit.merge(more.permit);
-            self.bytes = bytes;
+        let missing = budget.units_of(bytes).saturating_sub(self.permit.num_permits());
+        if missing > 0 {
+            self.permit.merge(budget.acquire(missing).await);
         }
     }
 }
@@ -38,15 +38,27 @@ impl Share {
 impl RequestBudget {
     /// A budget of `bytes`.
     pub(crate) fn new(bytes: usize) -> Self {
+        Self::beyond(0, bytes)
+    }
+
+    /// A budget of `bytes` for what shares have beyond the first `free_bytes` of each.
+    pub(crate) fn beyond(free_bytes: usize, bytes: usize) -> Self {
         let whole = u32::try_from(bytes / UNIT_BYTES).unwrap_or(u32::MAX).max(1);
-        Self { units: Arc::new(Semaphore::new(whole as usize)), whole }
+        Self { units: Arc::new(Semaphore::new(whole as usize)), whole, free_bytes }
     }
 
     /// Waits for a share that covers `bytes`. More than the whole budget counts as the whole.
     pub(crate) async fn take(&self, bytes: usize) -> Share {
-        let units = u32::try_from(bytes.div_ceil(UNIT_BYTES)).unwrap_or(u32::MAX).clamp(1, self.whole);
-        let permit = self.units.clone().acquire_many_owned(units).await;
-        Share { permit: permit.expect("the semaphore is never closed"), bytes }
+        Share { permit: self.acquire(self.units_of(bytes)).await }
+    }
+
+    fn units_of(&self, bytes: usize) -> usize {
+        bytes.saturating_sub(self.free_bytes).div_ceil(UNIT_BYTES).min(self.whole as usize)
+    }
+
+    async fn acquire(&self, units: usize) -> OwnedSemaphorePermit {
+        let units = u32::try_from(units).unwrap_or(self.whole);
+        self.units.clone().acquire_many_owned(units).await.expect("the semaphore is never closed")
     }
 }
 
@@ -82,6 +94,23 @@ mod tests {
         assert_eq!(budget.units.available_permits(), 6);
         drop(share);
         assert_eq!(budget.units.available_permits(), 10);
+    }
+
+    #[tokio::test]
+    async fn a_share_grows_to_everything_at_most() {
+        let budget = RequestBudget::new(2 * UNIT_BYTES);
+        let mut share = budget.take(1).await;
+        share.grow(usize::MAX, &budget).await;
+        assert_eq!(budget.units.available_permits(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_free_never_waits() {
+        let budget = RequestBudget::beyond(4 * UNIT_BYTES, 2 * UNIT_BYTES);
+        let mut spent = budget.take(4 * UNIT_BYTES).await;
+        spent.grow(6 * UNIT_BYTES, &budget).await;
+        assert!(polled(budget.take(4 * UNIT_BYTES)).poll().is_some());
+        assert!(polled(budget.take(4 * UNIT_BYTES + 1)).poll().is_none());
     }
 
     struct Polled<F>(std::pin::Pin<Box<F>>);

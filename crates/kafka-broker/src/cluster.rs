@@ -23,7 +23,7 @@ use crate::error::ClusterError;
 use crate::group::{GroupSettings, Groups};
 use crate::listener::{self, Way};
 use crate::log::LogContext;
-use crate::login::{User, Users};
+use crate::login::{Checks, User, Users};
 use crate::meta::Store;
 use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
 use crate::places::Places;
@@ -121,6 +121,7 @@ pub struct Cluster {
     address: std::net::SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
+    login_checks: Checks,
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -167,6 +168,7 @@ impl Cluster {
             address,
             logins: tokio::sync::Mutex::default(),
             users,
+            login_checks: Checks::new(&shared.login_turns),
             stop,
             tasks: Mutex::default(),
         });

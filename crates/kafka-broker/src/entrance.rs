@@ -6,17 +6,24 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::apis::{Guest, Progress};
+use crate::budget::RequestBudget;
 use crate::cluster::Cluster;
 use crate::connection::{Ended, Peer};
-use crate::frames::{FrameReader, FrameWriter};
+use crate::frames::{FIRST_BYTES, FrameReader, FrameWriter};
 use crate::login::Login;
 
 /// The longest frame before a login, as in Kafka.
-pub(crate) const FRAME_BYTES_MAX: usize = 512 * 1024;
-/// Memory of all frames before a login.
-pub(crate) const FRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
+const FRAME_BYTES_MAX: usize = 512 * 1024;
+/// Memory of all frames before a login, beyond what each connection has anyway.
+const FRAMES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long the answer to a failed login is held back, as in Kafka: who guesses is to be slow.
 const FAILURE_DELAY: Duration = Duration::from_millis(100);
+
+/// The budget of frames before a login. No real login goes beyond what is free, so that whoever spends it keeps only
+/// their like waiting.
+pub(crate) fn budget() -> RequestBudget {
+    RequestBudget::beyond(FIRST_BYTES, FRAMES_BYTES_MAX)
+}
 
 /// Has the client log in.
 pub(crate) async fn log_in(
@@ -42,7 +49,15 @@ async fn greet(
     loop {
         let (frame, _share) = reader.next(cluster.login_budget()).await?;
         cluster.metrics().received(frame.len());
-        let progress = guest.take(cluster, peer, frame).await;
+        let progress = tokio::select! {
+            biased;
+            progress = guest.take(cluster, peer, frame) => progress,
+            // Whoever hangs up while the password waits to be checked must not have it checked.
+            ahead = reader.ahead(FIRST_BYTES) => return Err(match ahead {
+                Ok(()) => Ended::Broken("it sends on and on before it is answered".into()),
+                Err(error) => error.into(),
+            }),
+        };
         let (reply, ended) = match progress.map_err(|close| Ended::closed(close, cluster))? {
             Progress::Going(reply) => (Some(reply), None),
             Progress::In(reply, login) => (Some(reply), Some(Ok(login))),
@@ -59,5 +74,64 @@ async fn greet(
         if let Some(ended) = ended {
             return ended;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kafka_wire::Rope;
+    use kafka_wire::messages::{SaslAuthenticateRequest, SaslHandshakeRequest};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::broker::Limits;
+    use crate::cluster::{ClusterSettings, LoginListener};
+    use crate::door::AllowedAddresses;
+    use crate::testing::{TestCluster, until};
+
+    /// A cluster on which guests have all the time in the world.
+    async fn cluster() -> TestCluster {
+        let limits = Limits { login_max: Duration::from_secs(3_600), ..Limits::default() };
+        let cluster = TestCluster::start(ClusterSettings::default(), limits).await;
+        let listener = LoginListener { port: 0, allowed: AllowedAddresses::default() };
+        cluster.logins_set(vec![listener]).await.unwrap();
+        cluster
+    }
+
+    /// A guest whose password waits to be checked.
+    async fn waiting(cluster: &Arc<Cluster>) -> TcpStream {
+        let mut socket = TcpStream::connect(cluster.login_addresses().await[0]).await.unwrap();
+        let mut rope = Rope::new();
+        rope.request(1, 1, None, &SaslHandshakeRequest { mechanism: "PLAIN" }).unwrap();
+        rope.request(2, 2, None, &SaslAuthenticateRequest { auth_bytes: b"\0user\0password" }).unwrap();
+        socket.write_all(rope.bytes()).await.unwrap();
+        until(|| cluster.login_means().checks.first_count() == 1).await;
+        socket
+    }
+
+    #[tokio::test]
+    async fn a_guest_that_hangs_up_or_sends_on_and_on_takes_no_turn() {
+        let cluster = cluster().await;
+        let checks = cluster.login_means().checks;
+        let _held = checks.hold().await;
+        drop(waiting(&cluster).await);
+        until(|| checks.first_count() == 0).await;
+        let mut socket = waiting(&cluster).await;
+        // It may be closed before all of it is out.
+        socket.write_all(&vec![0; 2 * FIRST_BYTES]).await.ok();
+        until(|| checks.first_count() == 0).await;
+    }
+
+    #[tokio::test]
+    async fn a_guest_that_waits_is_answered_when_its_turn_comes() {
+        let cluster = cluster().await;
+        let held = cluster.login_means().checks.hold().await;
+        let mut socket = waiting(&cluster).await;
+        drop(held);
+        let mut replies = Vec::new();
+        socket.read_to_end(&mut replies).await.unwrap();
+        assert!(String::from_utf8_lossy(&replies).contains("Invalid username or password"), "{replies:?}");
+        assert_eq!(cluster.counters().logins_failed, 1);
     }
 }

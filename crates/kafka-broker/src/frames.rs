@@ -20,7 +20,7 @@ use crate::reply::{Piece, Reply};
 /// How much is kept of what a client sends while its last request is still under way.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
 /// What a new connection is read with. One that sends large frames is soon read with more.
-const FIRST_BYTES: usize = 4 * 1024;
+pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 /// The most that is reserved at a time.
 const GROWTH_BYTES_MAX: usize = 1024 * 1024;
 /// A frame that has begun must go on within this time.
@@ -101,17 +101,21 @@ impl FrameReader {
     ///
     /// Runs beside a waiting request, so that a long poll of a closed connection ends at once.
     pub(crate) async fn gone(&mut self) {
-        loop {
-            if self.buffer.len() >= READ_AHEAD_BYTES {
-                // The peer pipelines without reading; it is alive, and the rest stays in the kernel.
-                std::future::pending::<()>().await;
-            }
-            self.buffer.reserve(4 * 1024);
-            match self.socket.read_buf(&mut self.buffer).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
+        if self.ahead(READ_AHEAD_BYTES).await.is_ok() {
+            // The peer pipelines without reading; it is alive, and the rest stays in the kernel.
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Reads on until so many bytes have come that are not asked for yet. Fails when the peer has gone.
+    pub(crate) async fn ahead(&mut self, bytes: usize) -> Result<(), FrameError> {
+        while self.buffer.len() < bytes {
+            self.buffer.reserve(FIRST_BYTES);
+            if self.socket.read_buf(&mut self.buffer).await? == 0 {
+                return Err(FrameError::Closed);
             }
         }
+        Ok(())
     }
 
     async fn fill(&mut self, room: usize) -> Result<(), FrameError> {

@@ -33,6 +33,8 @@ mod places;
 mod principal;
 mod reply;
 mod sightings;
+#[cfg(test)]
+mod testing;
 mod topic_settings;
 mod topics;
 

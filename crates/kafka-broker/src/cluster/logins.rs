@@ -102,7 +102,7 @@ impl Cluster {
     }
 
     pub(crate) fn login_means(&self) -> Means<'_> {
-        Means { users: &self.users, checks: &self.shared.checks, random: &self.shared.random }
+        Means { users: &self.users, checks: &self.login_checks, random: &self.shared.random }
     }
 
     fn login_open(

@@ -3,6 +3,7 @@
 //! A client chooses a mechanism, then client and broker exchange tokens until one side has had enough. Whether a user
 //! is there shows neither in what is said nor in how long it takes: who is not there is checked against a decoy.
 
+mod checks;
 mod mechanism;
 mod plain;
 mod scram;
@@ -11,8 +12,8 @@ mod verifier;
 
 use machine::random::Random;
 use machine::secret::Secret;
-use tokio::sync::Semaphore;
 
+pub(crate) use checks::{Checks, Turns};
 pub use mechanism::Mechanism;
 pub use users::User;
 pub(crate) use users::{Login, Users};
@@ -23,30 +24,6 @@ use users::Candidate;
 
 /// Letters that the broker draws for a challenge: 24 of 62, so that nobody draws the same twice.
 const NONCE_LETTERS: usize = 24;
-/// Passwords that are checked at the same time. Each check keeps a thread busy for milliseconds, and the others that
-/// do blocking work are needed elsewhere.
-const CHECKS_MAX: usize = 2;
-
-/// What all logins of a process share.
-#[derive(Debug)]
-pub(crate) struct Checks {
-    turns: Semaphore,
-}
-
-impl Checks {
-    pub(crate) fn new() -> Self {
-        Self { turns: Semaphore::new(CHECKS_MAX) }
-    }
-
-    /// Whether this is the candidate's password.
-    async fn passes(&self, mechanism: Mechanism, candidate: &Candidate, password: &str) -> bool {
-        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
-        let (verifier, password) = (candidate.verifier.clone(), Secret::new(password.to_owned()));
-        let check =
-            tokio::task::spawn_blocking(move || verifier.recognises(mechanism.hash(), password.expose()));
-        check.await.unwrap_or(false)
-    }
-}
 
 /// What a login needs of its cluster.
 pub(crate) struct Means<'a> {
@@ -128,7 +105,9 @@ async fn password(token: &[u8], means: &Means<'_>) -> Step {
     let mechanism = Mechanism::Plain;
     let Some(claim) = plain::claim(token) else { return Step::Refused(mechanism) };
     let candidate = means.users.candidate(mechanism, claim.name);
-    match means.checks.passes(mechanism, &candidate, claim.password).await {
+    let (verifier, password) = (candidate.verifier.clone(), Secret::new(claim.password.to_owned()));
+    let check = move || verifier.recognises(mechanism.hash(), password.expose());
+    match means.checks.run(check).await {
         true => Step::Accepted(Vec::new(), candidate.admitted()),
         false => Step::Refused(mechanism),
     }

@@ -1,29 +1,24 @@
 //! A cluster whose rules are in force, asked by a user without a connection between.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use kafka_wire::messages::{CODECS, Request};
 use kafka_wire::{ApiKey, ErrorCode, Rope, header};
 use machine::clock::Clock;
-use machine::commit::Committer;
-use machine::disk::{Disk, RealDisk};
 use machine::random::Random;
-use machine::secret::Secret;
-use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::super::handle;
 use crate::authority::{AccessRule, Names, Operation, Permission, ResourceKind};
-use crate::broker::{Broker, BrokerConfig, Limits};
-use crate::cluster::{Cluster, ClusterConfig, ClusterSettings};
+use crate::broker::Limits;
+use crate::cluster::ClusterSettings;
 use crate::connection::{Advertised, Close, Outcome, Peer};
-use crate::door::AllowedAddresses;
 use crate::meta::TopicSpec;
 use crate::principal::Principal;
 use crate::reply::Piece;
+use crate::testing::TestCluster;
 
 /// A permission for one thing.
 #[derive(Clone, Debug)]
@@ -40,44 +35,19 @@ pub(super) fn allow(resource: ResourceKind, name: &'static str, operation: Opera
 }
 
 pub(super) struct World {
-    pub(super) cluster: Arc<Cluster>,
+    pub(super) cluster: TestCluster,
     /// The id of topic `orders`.
     pub(super) topic: Uuid,
     alice: Peer,
-    _broker: Broker,
-    _folder: TempDir,
 }
 
 impl World {
     /// A cluster with topic `orders` in which nobody may do anything.
     pub(super) async fn start() -> Self {
-        let folder = TempDir::new().unwrap();
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-        let clock = Clock::system();
-        let committer = Committer::start(disk.clone(), folder.path(), clock.clone()).unwrap();
-        let broker = BrokerConfig {
-            disk,
-            committer,
-            folder: folder.path().join("kafka"),
-            clock,
-            random: Random::system(),
-            secret: Secret::new([7; 32]),
-            limits: Limits::default(),
-        };
-        let broker = Broker::open(broker).unwrap();
-        let config = ClusterConfig {
-            name: "main".into(),
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            settings: ClusterSettings { rules_enforced: true, ..ClusterSettings::default() },
-            allowed: AllowedAddresses::default(),
-            logins: Vec::new(),
-            users: Vec::new(),
-            rules: Vec::new(),
-        };
-        let cluster = broker.cluster_open(config).await.unwrap();
+        let settings = ClusterSettings { rules_enforced: true, ..ClusterSettings::default() };
+        let cluster = TestCluster::start(settings, Limits::default()).await;
         let alice = peer(Principal::user("alice"));
-        let mut world = Self { cluster, topic: Uuid::nil(), alice, _broker: broker, _folder: folder };
+        let mut world = Self { cluster, topic: Uuid::nil(), alice };
         world.topic = world.topic_create("orders").await;
         world
     }
