@@ -3,7 +3,8 @@
 //! Behaviour: each partition takes one batch, checked as a whole and record by record, appended as the bytes the
 //! producer sent. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
 //! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
-//! the offset they have.
+//! the offset they have. The broker's own topic takes batches of the host alone, and refuses those of clients with
+//! error 17.
 //! Permission: Write on the topic; on the transactional id too, without which the whole request is refused.
 //! Version notes: 8 adds errors per record, 10 the leader in errors, 12 adds partitions to transactions by itself,
 //! 13 names topics by id.
@@ -151,13 +152,19 @@ fn find(
         return Err(refusal);
     }
     let topics = context.cluster.open_topics();
-    if context.version >= 13 {
+    let open = if context.version >= 13 {
         let open = topics.of_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)?;
         rights.topic(Operation::Write, &open.facts.name)?;
-        return Ok(open);
+        open
+    } else {
+        rights.topic(Operation::Write, topic.name)?;
+        topics.named(topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?
+    };
+    // No right is enough for it: whoever fills it could keep the host from seeing that the cluster serves.
+    match open.facts.internal && !context.peer.is_host {
+        true => Err(ErrorCode::INVALID_TOPIC_EXCEPTION),
+        false => Ok(open),
     }
-    rights.topic(Operation::Write, topic.name)?;
-    topics.named(topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 fn append(

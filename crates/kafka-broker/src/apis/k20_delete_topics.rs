@@ -2,7 +2,7 @@
 //!
 //! Behaviour: topics of one request go together, durably before the answer, with their data and all commits in
 //! them; each answers for itself. A topic named twice, also once by name and once by id, is refused both times with
-//! error 42. Waiting fetches are woken.
+//! error 42, the broker's own topic with error 17. Waiting fetches are woken.
 //! Permission: Delete on the cluster or on the topic. A topic asked for by an id, that the client may not even describe,
 //! is refused without its name.
 //! Version notes: 6 names topics by name or id; both or neither is error 42.
@@ -77,13 +77,17 @@ impl Handler for DeleteTopics {
     }
 }
 
-/// Fails when the client may delete neither any topic nor this one. An id that no topic has is for the deletion to
+/// Fails when the client may delete neither any topic nor this one, or nobody may. An id that no topic has is for the deletion to
 /// refuse.
 fn deletable(topic: &DeleteTopicsRequestTopic<'_>, known: &Topics, rights: &Rights) -> Result<(), Refusal> {
     let found = named(topic).and_then(|wanted| known.find(&wanted));
     let Some(name) = topic.name.or(found.map(|found| &*found.name)) else { return Ok(()) };
     let permitted = rights.cluster(Operation::Delete).or_else(|_| rights.topic(Operation::Delete, name));
-    permitted.map_err(|code| (code, "the client may not delete it".into()))
+    permitted.map_err(|code| (code, "the client may not delete it".into()))?;
+    match found.is_some_and(|found| found.internal) {
+        true => Err((ErrorCode::INVALID_TOPIC_EXCEPTION, "the topic is the broker's own".into())),
+        false => Ok(()),
+    }
 }
 
 /// The name to refuse it under: of one asked for by an id and known to the client otherwise, that too.

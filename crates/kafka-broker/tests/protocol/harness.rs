@@ -78,6 +78,12 @@ impl World {
         (expected, Wire::over(soon(socket.connect(self.cluster.address())).await.unwrap()))
     }
 
+    /// The topic that readiness is probed with.
+    pub(crate) async fn probe(&self) -> Topic {
+        let name = self.cluster.probe_topic().await.unwrap();
+        Topic { id: self.cluster.topic(&name).unwrap().id, name }
+    }
+
     /// Makes a topic with these settings.
     pub(crate) async fn topic(&self, name: &str, partitions: i32, settings: &[(&str, &str)]) -> Topic {
         topic(&self.cluster, name, partitions, settings).await

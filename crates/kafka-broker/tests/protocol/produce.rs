@@ -116,8 +116,7 @@ async fn where_and_how_it_is_produced_is_checked() {
     let replicated = world.topic("replicated", 1, &[("min.insync.replicas", "2")]).await;
     let mut wire = world.wire().await;
     let good = batch(&["value"]);
-    let probe = world.cluster.probe_topic().await.unwrap();
-    let probe = Topic { id: world.cluster.topic(&probe).unwrap().id, name: probe };
+    let probe = world.probe().await;
     let renamed = Topic { name: "renamed".into(), ..topic.clone() };
     for (why, version, to, partition, acks, code) in [
         ("an unknown name", 12, &Topic::absent(), 0, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
@@ -125,7 +124,8 @@ async fn where_and_how_it_is_produced_is_checked() {
         ("an id counts, not the name", 13, &renamed, 0, -1, ErrorCode::NONE),
         ("an unknown partition", 12, &topic, 1, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
         ("a negative partition", 13, &topic, -1, -1, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
-        ("the engine's own topic, for whoever knows it", 9, &probe, 0, -1, ErrorCode::NONE),
+        ("the engine's own topic", 9, &probe, 0, -1, ErrorCode::INVALID_TOPIC_EXCEPTION),
+        ("the engine's own topic, by its id", 13, &probe, 0, 1, ErrorCode::INVALID_TOPIC_EXCEPTION),
         ("acks 2", 9, &topic, 0, 2, ErrorCode::INVALID_REQUIRED_ACKS),
         ("acks -2", 9, &topic, 0, -2, ErrorCode::INVALID_REQUIRED_ACKS),
         ("acks 2 into nowhere", 9, &Topic::absent(), 0, 2, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
@@ -138,6 +138,22 @@ async fn where_and_how_it_is_produced_is_checked() {
     // What the request is comes before how it is to be acknowledged.
     wire.send(9, &topic.produce(2, 0, None)).await;
     assert_eq!(wire.produced(9).await.error, ErrorCode::INVALID_RECORD);
+}
+
+#[tokio::test]
+async fn only_the_host_writes_to_its_own_topic() {
+    let world = World::start().await;
+    let probe = world.probe().await;
+    let good = batch(&["value"]);
+    let mut silent = world.wire().await;
+    silent.send_silent(9, &probe.produce(0, 0, Some(&good))).await;
+    silent.closed("a client learns of the refusal by losing the connection").await;
+    assert_eq!(world.cluster.topic_ends(&probe.name).unwrap()[0].end, 0);
+    let (_expected, mut own) = world.own_wire().await;
+    for version in [9, 13] {
+        assert_eq!(own.produce(version, &probe, 0, &good).await.error, ErrorCode::NONE);
+    }
+    assert_eq!(world.cluster.topic_ends(&probe.name).unwrap()[0].end, 2);
 }
 
 #[tokio::test]

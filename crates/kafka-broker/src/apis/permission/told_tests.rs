@@ -195,9 +195,27 @@ async fn a_refused_deletion_does_not_give_a_name_away() {
     assert!(world.cluster.topic("orders").is_some());
 }
 
-fn produced(acks: i16, records: &[u8]) -> ProduceRequest<'_> {
+#[tokio::test]
+async fn no_right_is_enough_for_the_brokers_own_topic() {
+    let world = World::start().await;
+    let probe = world.cluster.probe_topic().await.unwrap();
+    let records = batch();
+    let refusals = async || {
+        let answer = world.ask(9, &produced(&probe, -1, &records)).await;
+        let written = answer.read().responses[0].partition_responses[0].error_code;
+        let delete = DeleteTopicsRequest { topic_names: vec![&probe], ..Default::default() };
+        (written, world.ask(4, &delete).await.read().responses[0].error_code)
+    };
+    assert_eq!(refusals().await, (REFUSED, REFUSED));
+    world.rules(&[allow(ResourceKind::Topic, "__probe", Operation::All)]);
+    let invalid = ErrorCode::INVALID_TOPIC_EXCEPTION;
+    assert_eq!(refusals().await, (invalid, invalid));
+    assert!(world.cluster.topic(&probe).is_some());
+}
+
+fn produced<'a>(name: &'a str, acks: i16, records: &'a [u8]) -> ProduceRequest<'a> {
     let partition_data = vec![ProduceRequestPartition { index: 0, records: Some(records) }];
-    let topic_data = vec![ProduceRequestTopic { name: "orders", partition_data, ..Default::default() }];
+    let topic_data = vec![ProduceRequestTopic { name, partition_data, ..Default::default() }];
     ProduceRequest { acks, topic_data, ..Default::default() }
 }
 
@@ -212,10 +230,10 @@ fn batch() -> Vec<u8> {
 async fn who_asks_for_no_acknowledgement_learns_by_losing_the_connection() {
     let world = World::start().await;
     let records = batch();
-    assert!(world.closes(9, &produced(0, &records)).await);
+    assert!(world.closes(9, &produced("orders", 0, &records)).await);
     assert_eq!(world.cluster.topic_ends("orders").unwrap()[0].end, 0, "nothing was written");
     world.rules(&[orders(Operation::Write)]);
-    assert!(!world.closes(9, &produced(0, &records)).await);
+    assert!(!world.closes(9, &produced("orders", 0, &records)).await);
 }
 
 #[tokio::test]
@@ -235,7 +253,7 @@ async fn a_fetch_that_waits_gets_nothing_once_its_right_is_withdrawn() {
     }
     world.rules(&[]);
     let records = batch();
-    let written = world.ask_anonymously(9, &produced(-1, &records)).await;
+    let written = world.ask_anonymously(9, &produced("orders", -1, &records)).await;
     assert_eq!(written.read().responses[0].partition_responses[0].error_code, ErrorCode::NONE);
     assert_eq!(fetch.await.read().responses[0].partitions[0].error_code, REFUSED);
 }
