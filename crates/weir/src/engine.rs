@@ -93,7 +93,7 @@ impl Clusters for EmbeddedEngine {
         access: &ClusterAccess,
     ) -> Result<Vec<Endpoint>, EngineError> {
         let port = self.port(spec.slot)?;
-        let users = broker_users(&access.users)?;
+        let users = broker_users(&spec.id, &access.users);
         let config = ClusterConfig {
             name: spec.id.to_string(),
             host: self.host,
@@ -387,22 +387,24 @@ impl Users for EmbeddedEngine {
     }
 
     async fn users_set(&self, cluster: &InstanceId, users: &[EngineUser]) -> Result<(), EngineError> {
-        self.cluster(cluster)?.users_set(broker_users(users)?);
+        self.cluster(cluster)?.users_set(broker_users(cluster, users));
         Ok(())
     }
 }
 
-fn broker_users(users: &[EngineUser]) -> Result<Vec<User>, EngineError> {
-    let user = |user: &EngineUser| {
-        let verifier = user.verifier.expose().parse();
-        Ok(User {
-            name: user.name.to_string(),
-            mechanism: broker_mechanism(user.mechanism),
-            verifier: verifier
-                .map_err(|error| EngineError::Failed(format!("what is kept of {}: {error}", user.name)))?,
-        })
+/// Those whose verifiers can be read. The others cannot log in, which must not keep the instance from serving.
+fn broker_users(instance: &InstanceId, users: &[EngineUser]) -> Vec<User> {
+    let user = |user: &EngineUser| match user.verifier.expose().parse::<Verifier>() {
+        Ok(verifier) => {
+            let (name, mechanism) = (user.name.to_string(), broker_mechanism(user.mechanism));
+            Some(User { name, mechanism, verifier })
+        }
+        Err(error) => {
+            tracing::error!(%instance, user = %user.name, %error, "a user cannot log in until deleted and made again");
+            None
+        }
     };
-    users.iter().map(user).collect()
+    users.iter().filter_map(user).collect()
 }
 
 fn broker_mechanism(mechanism: Mechanism) -> kafka_broker::Mechanism {
@@ -559,43 +561,4 @@ fn cluster_error(error: ClusterError) -> EngineError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_an_owner_configured_in_the_brokers_terms() {
-        let mut settings = Settings {
-            acl_enabled: false,
-            private_tls_enabled: false,
-            retention_hours: 24,
-            message_bytes_max: 2_097_152,
-            extra: BTreeMap::new(),
-            automatic_groups: false,
-        };
-        let plain = cluster_settings(&settings);
-        assert_eq!(plain.topic_defaults["retention.ms"], "86400000");
-        assert_eq!(plain.topic_defaults["max.message.bytes"], "2097152");
-        let broker = ClusterSettings::default();
-        assert_eq!((plain.auto_create_topics, plain.partitions_default), (false, broker.partitions_default));
-        assert!(!plain.rules_enforced);
-        settings.acl_enabled = true;
-        assert!(cluster_settings(&settings).rules_enforced);
-        settings.acl_enabled = false;
-        assert_eq!(plain.offsets_retention, broker.offsets_retention);
-
-        for (name, value) in [
-            ("auto.create.topics.enable", "true"),
-            ("num.partitions", "6"),
-            ("offsets.retention.minutes", "1440"),
-        ] {
-            settings.extra.insert(name.into(), value.into());
-        }
-        let expected = ClusterSettings {
-            auto_create_topics: true,
-            partitions_default: 6,
-            offsets_retention: Duration::from_secs(24 * 60 * 60),
-            ..plain
-        };
-        assert_eq!(cluster_settings(&settings), expected);
-    }
-}
+mod tests;

@@ -133,7 +133,8 @@ pub(crate) async fn delete_all(tx: &mut Tx, key: &InstanceKey) -> Result<(), Fau
     Ok(())
 }
 
-/// Those whom the engine is to let log in to an instance, whosever it is.
+/// Those whom the engine is to let log in to an instance, whosever it is. One whose verifier does not open is not among
+/// them: better a user who cannot log in than an instance that does not serve.
 pub(crate) async fn engine_users_everywhere(
     connection: &mut AnyConnection,
     vault: &Vault,
@@ -143,14 +144,18 @@ pub(crate) async fn engine_users_everywhere(
         .bind(instance.as_str())
         .fetch_all(connection)
         .await?;
-    let user = |row: &AnyRow| {
-        Ok(EngineUser {
-            name: UserName::new(row.try_get::<String, _>("name")?),
-            mechanism: from_word(row.try_get("mechanism")?)?,
-            verifier: verifier(row, vault)?,
-        })
-    };
-    rows.iter().map(user).collect()
+    let mut users = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let name = UserName::new(row.try_get::<String, _>("name")?);
+        let mechanism = from_word(row.try_get("mechanism")?)?;
+        match verifier(row, vault) {
+            Ok(verifier) => users.push(EngineUser { name, mechanism, verifier }),
+            Err(fault) => {
+                tracing::error!(%instance, user = %name, ?fault, "a user cannot log in until deleted and made again");
+            }
+        }
+    }
+    Ok(users)
 }
 
 /// What tells the secrets of one user from those of all others.

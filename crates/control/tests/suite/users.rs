@@ -125,7 +125,7 @@ async fn an_instance_has_so_many_users_and_no_more() {
     let owner = world.open().await;
     let fault = owner.user_put(&id, "beyond", "secret").await.unwrap_err();
     assert!(matches!(fault, Fault::Capacity(Capacity::Users { limit: USERS_MAX })), "{fault:?}");
-    owner.user_delete(&id, "user-1", LoginKind::Plain).await.unwrap_err();
+    owner.user_delete(&id, "user-1", LoginKind::Plain).await.unwrap();
 }
 
 #[tokio::test]
@@ -238,4 +238,29 @@ async fn an_engine_that_does_not_answer_is_told_again() {
     owner.user_put(&id, "writer", "one").await.unwrap();
     assert_eq!(both(&world, &owner, &id).await, ["writer Plain one"]);
     assert_eq!(world.engine.calls("users_set"), 5);
+}
+
+#[tokio::test]
+async fn a_user_whose_verifier_does_not_open_is_left_out_and_the_instance_opens() {
+    let world = World::new();
+    let owner = world.open().await;
+    let id = owner.running().await;
+    owner.user_put(&id, "damaged", "one").await.unwrap();
+    owner.user_put(&id, "sound", "two").await.unwrap();
+    owner.control.close().await;
+    let mut store = database(&world).await;
+    let damage = "UPDATE users SET verifier = password WHERE name = 'damaged'";
+    sqlx::raw_sql(damage).execute(&mut store).await.unwrap();
+    sqlx::Connection::close(store).await.unwrap();
+
+    world.engine.restart();
+    let owner = world.open().await;
+    eventually(|| async { world.engine.open_slot(&id) }).await;
+    assert_eq!(world.engine.users(&id), ["sound Plain two"]);
+    owner.user_put(&id, "sound", "three").await.unwrap();
+    assert_eq!(world.engine.users(&id), ["sound Plain three"]);
+    // The way out that the log names.
+    owner.user_delete(&id, "damaged", LoginKind::Plain).await.unwrap();
+    owner.user_put(&id, "damaged", "four").await.unwrap();
+    assert_eq!(world.engine.users(&id), ["damaged Plain four", "sound Plain three"]);
 }

@@ -1,0 +1,135 @@
+//! What the control plane says, in the broker's terms, and a broker that is told.
+
+use control::ids::UserName;
+use kafka_broker::{BrokerConfig, Limits};
+use machine::clock::Clock;
+use machine::commit::Committer;
+use machine::disk::{Disk, RealDisk};
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::*;
+
+fn settings() -> Settings {
+    Settings {
+        acl_enabled: false,
+        private_tls_enabled: false,
+        retention_hours: 24,
+        message_bytes_max: 2_097_152,
+        extra: BTreeMap::new(),
+        automatic_groups: false,
+    }
+}
+
+#[test]
+fn what_an_owner_configured_in_the_brokers_terms() {
+    let mut settings = settings();
+    let plain = cluster_settings(&settings);
+    assert_eq!(plain.topic_defaults["retention.ms"], "86400000");
+    assert_eq!(plain.topic_defaults["max.message.bytes"], "2097152");
+    let broker = ClusterSettings::default();
+    assert_eq!((plain.auto_create_topics, plain.partitions_default), (false, broker.partitions_default));
+    assert!(!plain.rules_enforced);
+    settings.acl_enabled = true;
+    assert!(cluster_settings(&settings).rules_enforced);
+    settings.acl_enabled = false;
+    assert_eq!(plain.offsets_retention, broker.offsets_retention);
+
+    for (name, value) in [
+        ("auto.create.topics.enable", "true"),
+        ("num.partitions", "6"),
+        ("offsets.retention.minutes", "1440"),
+    ] {
+        settings.extra.insert(name.into(), value.into());
+    }
+    let expected = ClusterSettings {
+        auto_create_topics: true,
+        partitions_default: 6,
+        offsets_retention: Duration::from_secs(24 * 60 * 60),
+        ..plain
+    };
+    assert_eq!(cluster_settings(&settings), expected);
+}
+
+/// An engine whose clusters have ports that the system chooses.
+fn engine(folder: &std::path::Path) -> EmbeddedEngine {
+    let (disk, clock): (Arc<dyn Disk>, _) = (Arc::new(RealDisk), Clock::system());
+    let broker = BrokerConfig {
+        committer: Committer::start(disk.clone(), folder, clock.clone()).unwrap(),
+        disk,
+        folder: folder.join("kafka"),
+        clock,
+        random: Random::system(),
+        secret: Secret::new([7; 32]),
+        limits: Limits::default(),
+    };
+    let broker = Arc::new(Broker::open(broker).unwrap());
+    EmbeddedEngine::new(broker, IpAddr::V4(Ipv4Addr::LOCALHOST), 0, Random::system())
+}
+
+/// Two users, of whom the first has a verifier that nobody can read.
+async fn one_unreadable(engine: &EmbeddedEngine) -> Vec<EngineUser> {
+    let password = Secret::new("pencil".to_owned());
+    let good = engine.user_verifier(Mechanism::Plain, &password).await.unwrap();
+    let bad = Secret::new(format!("{},rounds=1", good.expose().replace("salt=", "salt=!")));
+    let user = |name: &str, verifier| EngineUser {
+        name: UserName::new(name),
+        mechanism: Mechanism::Plain,
+        verifier,
+    };
+    vec![user("unreadable", bad), user("reader", good)]
+}
+
+#[tokio::test]
+async fn a_user_who_cannot_be_read_is_left_out_and_the_instance_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = engine(folder.path());
+    let users = one_unreadable(&engine).await;
+    let spec = ClusterSpec {
+        id: InstanceId::new("instance"),
+        slot: 0,
+        settings: settings(),
+        version: "2.2.0".to_owned(),
+    };
+    let access = ClusterAccess { users: users.clone(), ..ClusterAccess::default() };
+    engine.cluster_open(&spec, &access).await.unwrap();
+    engine.users_set(&spec.id, &users).await.unwrap();
+    engine.cluster_probe(&spec.id).await.unwrap();
+    let names: Vec<_> = broker_users(&spec.id, &users).into_iter().map(|user| user.name).collect();
+    assert_eq!(names, ["reader"]);
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<parking_lot::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_user_who_cannot_be_read_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = one_unreadable(&engine(folder.path())).await;
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    tracing::subscriber::with_default(subscriber, || broker_users(&InstanceId::new("instance"), &users));
+    let log = String::from_utf8(log.0.lock().clone()).unwrap();
+    assert!(log.contains("instance=instance user=unreadable"), "{log}");
+    let secrets = users.iter().flat_map(|user| user.verifier.expose().split([',', '=']));
+    for secret in secrets.filter(|part| part.len() > 10 && !part.contains("_key") && *part != "iterations") {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
