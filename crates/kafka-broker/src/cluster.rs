@@ -1,7 +1,7 @@
 //! One cluster: its topics, groups and listeners, and what its host may ask of it directly.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -118,7 +118,7 @@ pub struct Cluster {
     /// Of the plain listener.
     door: Arc<Door>,
     authority: Authority,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
     login_checks: Checks,
@@ -135,10 +135,9 @@ impl Cluster {
     ) -> Result<Arc<Self>, ClusterError> {
         let ClusterConfig { name, host, port, settings, allowed, logins, users, rules } = config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
-        let listener = listen(host, port)?;
-        let address = listener.local_addr().map_err(|error| ClusterError::Failed(error.to_string()))?;
-        let login_listeners =
-            logins.iter().map(|login| listen(host, login.port)).collect::<Result<Vec<_>, _>>()?;
+        let Bound { listener, address } = Bound::new(host, port)?;
+        let bound = |login: LoginListener| Ok((Bound::new(host, login.port)?, login));
+        let logins = logins.into_iter().map(bound).collect::<Result<Vec<_>, ClusterError>>()?;
 
         let Shared { disk, committer, clock, random, .. } = &*shared;
         let store = Store::open(disk.clone(), committer.clone(), folder.clone(), clock, random).await?;
@@ -173,13 +172,14 @@ impl Cluster {
             tasks: Mutex::default(),
         });
         cluster.topics_open().await?;
+        // From here on nothing fails and nothing waits: what is begun now ends only when the cluster is closed.
         let advertised = Advertised { host: host.to_string(), port: address.port() };
         let way =
             Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         cluster.tasks.lock().extend([tokio::spawn(accepting), tokio::spawn(upkeep)]);
-        cluster.logins_open(logins.into_iter().zip(login_listeners)).await?;
+        cluster.logins_open(logins);
         Ok(cluster)
     }
 
@@ -213,7 +213,7 @@ impl Cluster {
     }
 
     /// Where its plain listener listens.
-    pub fn address(&self) -> std::net::SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
@@ -228,7 +228,7 @@ impl Cluster {
     }
 
     /// Lets the host connect from this address, whatever is allowed, for as long as the result lives.
-    pub fn expect(&self, address: std::net::SocketAddr) -> Expected {
+    pub fn expect(&self, address: SocketAddr) -> Expected {
         self.door.expect(address)
     }
 
@@ -338,13 +338,22 @@ impl Cluster {
     }
 }
 
-/// Listens on a port.
-fn listen(host: IpAddr, port: u16) -> Result<TcpListener, ClusterError> {
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => ClusterError::PortInUse(port),
-        _ => ClusterError::Failed(format!("cannot listen on {host} port {port}: {error}")),
-    };
-    TcpListener::from_std(listener::bind(host, port).map_err(failed)?).map_err(failed)
+/// A port on which connections arrive; nobody takes them yet.
+struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Bound {
+    fn new(host: IpAddr, port: u16) -> Result<Self, ClusterError> {
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => ClusterError::PortInUse(port),
+            _ => ClusterError::Failed(format!("cannot listen on {host} port {port}: {error}")),
+        };
+        let listener = TcpListener::from_std(listener::bind(host, port).map_err(failed)?).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { listener, address })
+    }
 }
 
 impl std::fmt::Debug for Cluster {

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{Cluster, STOPPING, listen};
+use super::{Bound, Cluster, STOPPING};
 use crate::connection::Advertised;
 use crate::door::{AllowedAddresses, Door};
 use crate::error::ClusterError;
@@ -54,7 +53,7 @@ impl Cluster {
         };
         let mut new = Vec::new();
         for login in logins.iter().filter(|login| !open.contains_key(&login.port)) {
-            new.push((login.clone(), listen(self.address.ip(), login.port)?));
+            new.push((Bound::new(self.address.ip(), login.port)?, login.clone()));
         }
         let is_wanted = |port: &u16| logins.iter().any(|login| login.port == *port);
         let unwanted: Vec<_> = open.extract_if(.., |port, _| !is_wanted(port)).collect();
@@ -66,22 +65,18 @@ impl Cluster {
                 there.door.allow(login.allowed);
             }
         }
-        for (login, listener) in new {
-            open.insert(login.port, cluster.login_open(listener, login.allowed)?);
+        for (bound, login) in new {
+            open.insert(login.port, cluster.login_open(bound, login.allowed));
         }
         Ok(())
     }
 
     /// Has clients log in on ports of a new cluster.
-    pub(super) async fn logins_open(
-        self: &Arc<Self>,
-        logins: impl Iterator<Item = (LoginListener, TcpListener)>,
-    ) -> Result<(), ClusterError> {
-        let mut open = self.logins.lock().await;
-        for (login, listener) in logins {
-            open.insert(login.port, self.login_open(listener, login.allowed)?);
+    pub(super) fn logins_open(self: &Arc<Self>, logins: Vec<(Bound, LoginListener)>) {
+        let mut open = self.logins.try_lock().expect("nobody else knows the cluster yet");
+        for (bound, login) in logins {
+            open.insert(login.port, self.login_open(bound, login.allowed));
         }
-        Ok(())
     }
 
     /// Replaces the addresses from which a port on which clients log in may be used. One that is not open has none.
@@ -105,17 +100,13 @@ impl Cluster {
         Means { users: &self.users, checks: &self.login_checks, random: &self.shared.random }
     }
 
-    fn login_open(
-        self: &Arc<Self>,
-        listener: TcpListener,
-        allowed: AllowedAddresses,
-    ) -> Result<OpenLogin, ClusterError> {
-        let address = listener.local_addr().map_err(|error| ClusterError::Failed(error.to_string()))?;
+    fn login_open(self: &Arc<Self>, bound: Bound, allowed: AllowedAddresses) -> OpenLogin {
+        let Bound { listener, address } = bound;
         let door = Door::new(allowed);
         let (stop, stopping) = watch::channel(false);
         let advertised = Advertised { host: address.ip().to_string(), port: address.port() };
         let way = Way { listener, advertised: Arc::new(advertised), door: door.clone(), asks_login: true };
         let accepting = tokio::spawn(listener::serve(self.clone(), way, stopping));
-        Ok(OpenLogin { address, door, stop, accepting })
+        OpenLogin { address, door, stop, accepting }
     }
 }

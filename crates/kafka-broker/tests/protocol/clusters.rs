@@ -1,6 +1,6 @@
 //! Clusters of one broker, as their clients see them come, go and stay apart.
 
-use kafka_broker::{ClusterError, ClusterSettings};
+use kafka_broker::{AllowedAddresses, ClusterConfig, ClusterError, ClusterSettings, LoginListener};
 use kafka_client::{Connection, EARLIEST, LATEST};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{FetchRequest, MetadataRequest};
@@ -77,6 +77,30 @@ async fn a_port_in_use_is_said_so_and_changes_nothing() {
     // Asking for one that is open gives the one that is open.
     let open = world.broker.cluster_open(config("main", 1, ClusterSettings::default())).await.unwrap();
     assert_eq!(open.address().port(), port);
+}
+
+#[tokio::test]
+async fn a_login_port_in_use_leaves_no_listener_behind() {
+    let world = World::start().await;
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (plain, login) = (free(), free());
+    let taken = world.cluster.address().port();
+    let on = |ports: &[u16]| {
+        let logins =
+            ports.iter().map(|&port| LoginListener { port, allowed: AllowedAddresses::default() }).collect();
+        ClusterConfig { logins, ..config("second", plain.port(), ClusterSettings::default()) }
+    };
+    for (ports, port) in
+        [([login.port(), taken], taken), ([taken, login.port()], taken), ([login.port(); 2], login.port())]
+    {
+        let refused = world.broker.cluster_open(on(&ports)).await.unwrap_err();
+        assert_eq!(refused, ClusterError::PortInUse(port));
+        for address in [plain, login] {
+            std::net::TcpListener::bind(address).expect("nobody listens there");
+        }
+    }
+    let second = world.broker.cluster_open(on(&[login.port()])).await.unwrap();
+    assert_eq!((second.address(), second.login_addresses().await), (plain, vec![login]));
 }
 
 #[tokio::test]
