@@ -44,22 +44,24 @@ impl Verdict {
 
 /// The verdicts of the rules about the same names, by the address they are for.
 #[derive(Debug, Default)]
-struct ByHost(Vec<(Option<IpAddr>, Verdict)>);
+struct ByHost {
+    any: Verdict,
+    only: HashMap<IpAddr, Verdict>,
+}
 
 impl ByHost {
     fn add(&mut self, rule: &AccessRule) {
-        let known = self.0.iter_mut().find(|(host, _)| *host == rule.host);
-        match known {
-            Some((_, verdict)) => verdict.join(Verdict::of(rule)),
-            None => self.0.push((rule.host, Verdict::of(rule))),
-        }
+        let verdict = match rule.host {
+            None => &mut self.any,
+            Some(host) => self.only.entry(host).or_default(),
+        };
+        verdict.join(Verdict::of(rule));
     }
 
     fn join_into(&self, verdict: &mut Verdict, host: IpAddr) {
-        for (only, found) in &self.0 {
-            if only.is_none_or(|only| only == host) {
-                verdict.join(*found);
-            }
+        verdict.join(self.any);
+        if let Some(only) = self.only.get(&host) {
+            verdict.join(*only);
         }
     }
 }
@@ -67,6 +69,8 @@ impl ByHost {
 /// The rules about one kind of thing.
 #[derive(Debug, Default)]
 struct ByName {
+    /// All rules, whatever names they are about.
+    some: ByHost,
     all: ByHost,
     equal: HashMap<String, ByHost>,
     prefixed: HashMap<String, ByHost>,
@@ -76,6 +80,7 @@ struct ByName {
 
 impl ByName {
     fn add(&mut self, rule: &AccessRule) {
+        self.some.add(rule);
         match &rule.names {
             Names::All => self.all.add(rule),
             Names::Equal(name) => self.equal.entry_ref(name.as_str()).or_default().add(rule),
@@ -130,22 +135,41 @@ impl Grants {
         self.kinds[kind as usize].join_prefixed(verdict, prefix, host);
     }
 
+    /// Adds what they say of any things of the kind, whichever.
+    pub(super) fn join_some(&self, verdict: &mut Verdict, kind: ResourceKind, host: IpAddr) {
+        self.kinds[kind as usize].some.join_into(verdict, host);
+    }
+
     /// Names in rules that allow this operation.
-    pub(super) fn names(&self, kind: ResourceKind, operation: Operation, host: IpAddr) -> Vec<&str> {
+    pub(super) fn names(
+        &self,
+        kind: ResourceKind,
+        operation: Operation,
+        host: IpAddr,
+    ) -> impl Iterator<Item = &str> {
         allowing(&self.kinds[kind as usize].equal, operation, host)
     }
 
     /// Prefixes in rules that allow this operation.
-    pub(super) fn prefixes(&self, kind: ResourceKind, operation: Operation, host: IpAddr) -> Vec<&str> {
+    pub(super) fn prefixes(
+        &self,
+        kind: ResourceKind,
+        operation: Operation,
+        host: IpAddr,
+    ) -> impl Iterator<Item = &str> {
         allowing(&self.kinds[kind as usize].prefixed, operation, host)
     }
 }
 
-fn allowing(rules: &HashMap<String, ByHost>, operation: Operation, host: IpAddr) -> Vec<&str> {
-    let allows = |found: &ByHost| {
+fn allowing(
+    rules: &HashMap<String, ByHost>,
+    operation: Operation,
+    host: IpAddr,
+) -> impl Iterator<Item = &str> {
+    let allows = move |found: &ByHost| {
         let mut verdict = Verdict::default();
         found.join_into(&mut verdict, host);
         verdict.allows(operation)
     };
-    rules.iter().filter(|(_, found)| allows(found)).map(|(name, _)| name.as_str()).collect()
+    rules.iter().filter(move |(_, found)| allows(found)).map(|(name, _)| name.as_str())
 }

@@ -68,6 +68,12 @@ impl Rules {
         kind: ResourceKind,
         operation: Operation,
     ) -> bool {
+        let mut some = Verdict::default();
+        self.of(user).for_each(|grants| grants.join_some(&mut some, kind, host));
+        if !some.allows(operation) || !some.denies(operation) {
+            // No rule contradicts another: what they are about makes no difference.
+            return some.allows(operation);
+        }
         let of_prefix = |prefix: &str| {
             let mut verdict = Verdict::default();
             for grants in self.of(user) {
@@ -80,10 +86,10 @@ impl Rules {
             return !of_all.denies(operation);
         }
         self.of(user).any(|grants| {
-            let prefixes = grants.prefixes(kind, operation, host);
-            let names = grants.names(kind, operation, host);
-            prefixes.into_iter().any(|prefix| !of_prefix(prefix).denies(operation))
-                || names.into_iter().any(|name| self.permitted(user, host, kind, name).contains(operation))
+            let mut prefixes = grants.prefixes(kind, operation, host);
+            let mut names = grants.names(kind, operation, host);
+            prefixes.any(|prefix| !of_prefix(prefix).denies(operation))
+                || names.any(|name| self.permitted(user, host, kind, name).contains(operation))
         })
     }
 

@@ -199,6 +199,34 @@ fn permissions_imply_and_denials_do_not() {
 }
 
 #[test]
+fn rules_for_one_address_count_from_there_alone() {
+    let here = |rule: AccessRule| AccessRule { host: Some(host("10.0.0.1")), ..rule };
+    let there = |rule: AccessRule| AccessRule { host: Some(host("10.0.0.2")), ..rule };
+    let orders = || Names::Equal("orders".into());
+    let write = |rules: &[AccessRule], from: &str| {
+        let rights = Authority::new(true, rules).rights(&Principal::user("alice"), host(from));
+        let (some, this) = (
+            rights.permit_some(Operation::Write, ResourceKind::Topic),
+            rights.permit(Operation::Write, ResourceKind::Topic, "orders"),
+        );
+        assert_eq!(some, this, "no other topic may be written to: {rules:?}");
+        this
+    };
+    let allowed = allow("alice", orders(), Operation::Write);
+    let denied = deny("*", Names::Prefixed("o".into()), Operation::Write);
+    for (rules, expected) in [
+        (vec![here(allowed.clone())], [true, false, false]),
+        (vec![here(allowed.clone()), there(allowed.clone())], [true, true, false]),
+        (vec![allowed.clone(), there(denied.clone())], [true, false, true]),
+        (vec![allowed.clone(), here(denied.clone()), there(denied.clone())], [false, false, true]),
+        (vec![here(allowed.clone()), there(allowed), denied], [false, false, false]),
+    ] {
+        let from = ["10.0.0.1", "10.0.0.2", "10.0.0.3"];
+        assert_eq!(from.map(|from| write(&rules, from)), expected, "{rules:?}");
+    }
+}
+
+#[test]
 fn users_are_judged_where_rules_are_in_force_and_others_never() {
     let authority = Authority::new(false, &[]);
     let address = host("10.0.0.1");
