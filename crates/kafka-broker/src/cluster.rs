@@ -114,7 +114,7 @@ pub struct Cluster {
     /// Told when other settings are in force, by which data may be old that was not before.
     configured: Notify,
     metrics: ClusterMetrics,
-    sightings: Sightings,
+    sightings: Arc<Sightings>,
     /// Of the plain listener.
     door: Arc<Door>,
     authority: Authority,
@@ -162,7 +162,7 @@ impl Cluster {
             topics_deleted: Notify::new(),
             configured: Notify::new(),
             metrics: ClusterMetrics::default(),
-            sightings: Sightings::default(),
+            sightings: Arc::default(),
             door: Door::new(allowed),
             address,
             logins: tokio::sync::Mutex::default(),
@@ -317,7 +317,7 @@ impl Cluster {
         &self.metrics
     }
 
-    pub(crate) fn sightings(&self) -> &Sightings {
+    pub(crate) fn sightings(&self) -> &Arc<Sightings> {
         &self.sightings
     }
 

@@ -20,6 +20,7 @@ use crate::frames::{FrameError, FrameReader, FrameWriter};
 use crate::login::Login;
 use crate::principal::Principal;
 use crate::reply::Reply;
+use crate::sightings::Trail;
 
 /// Requests of one connection that may wait for the disk at the same time.
 const PIPELINE_MAX: usize = 64;
@@ -35,6 +36,8 @@ pub(crate) struct Peer {
     pub(crate) principal: Principal,
     /// Whether it is the host of this broker itself.
     pub(crate) is_host: bool,
+    /// Where what it asks is noted; not what the host asks, who is no client, nor what comes before a login.
+    pub(crate) trail: Option<Trail>,
 }
 
 impl Peer {
@@ -83,11 +86,11 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, mut peer: Pe
     let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
     let mut writer = FrameWriter::new(write);
     let ended = match asks_login {
-        false => requests(&cluster, &peer, reader, writer).await,
+        false => requests(&cluster, &mut peer, reader, writer).await,
         true => match entrance::log_in(&cluster, &peer, &mut reader, &mut writer).await {
             Ok(mut login) => {
                 peer.principal = Principal::user(login.name());
-                logged_in(&cluster, &peer, &mut login, reader, writer).await
+                logged_in(&cluster, &mut peer, &mut login, reader, writer).await
             }
             Err(ended) => ended,
         },
@@ -104,7 +107,7 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, mut peer: Pe
 /// Answers requests for as long as the login stands.
 async fn logged_in(
     cluster: &Arc<Cluster>,
-    peer: &Peer,
+    peer: &mut Peer,
     login: &mut Login,
     reader: FrameReader,
     writer: FrameWriter,
@@ -119,10 +122,12 @@ async fn logged_in(
 /// Answers requests.
 async fn requests(
     cluster: &Arc<Cluster>,
-    peer: &Peer,
+    peer: &mut Peer,
     mut reader: FrameReader,
     mut writer: FrameWriter,
 ) -> Ended {
+    peer.trail = (!peer.is_host).then(|| cluster.sightings().follow(peer.address));
+    let peer = &*peer;
     let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
     let sending = send(cluster, &mut writer, in_flight);
     tokio::pin!(sending);

@@ -78,6 +78,7 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
             advertised: way.advertised.clone(),
             principal: Principal::anonymous(),
             is_host: admission.is_host(),
+            trail: None,
         };
         let (cluster, asks_login) = (cluster.clone(), way.asks_login);
         tasks.spawn(async move {

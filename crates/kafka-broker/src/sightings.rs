@@ -1,8 +1,11 @@
 //! Which clients were seen doing what, since the process began. For people who look; nothing is decided by it.
 //!
 //! One entry stands for all that one connection has asked of one kind about one thing, with the times of the first and
-//! the last. Memory is bounded: beyond the limit, those seen longest ago are forgotten.
+//! the last. Memory is bounded: beyond the limit, of those that have ended the ones seen longest ago are forgotten.
 
+mod trail;
+
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -10,7 +13,11 @@ use hashbrown::{HashMap, HashSet};
 use kafka_wire::ApiKey;
 use parking_lot::Mutex;
 
-/// Entries of one cluster: a megabyte or two when all of them are used.
+pub(crate) use trail::Trail;
+
+use trail::Notes;
+
+/// Entries of one cluster that no open connection has: a megabyte or two when all of them are used.
 const ENTRIES_MAX: usize = 8_192;
 /// How many are kept when there are too many.
 const ENTRIES_KEPT: usize = 6_144;
@@ -52,34 +59,46 @@ struct Span {
 /// All that were seen in one cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Sightings {
-    seen: Mutex<HashMap<Sighting, Span>>,
+    open: Mutex<Open>,
+    /// What connections noted that have ended, or that had too much to note.
+    past: Mutex<HashMap<Sighting, Span>>,
+}
+
+/// Connections that are open.
+#[derive(Debug, Default)]
+struct Open {
+    notes: HashMap<u64, Arc<Notes>>,
+    next: u64,
 }
 
 impl Sightings {
-    /// A client has asked something.
-    pub(crate) fn note(&self, subject: Subject, key: ApiKey, address: SocketAddr, now_ms: i64) {
-        let mut seen = self.seen.lock();
-        let span = seen
-            .entry(Sighting { subject, key, address })
-            .or_insert(Span { first_ms: now_ms, last_ms: now_ms });
-        span.last_ms = span.last_ms.max(now_ms);
-        if seen.len() > ENTRIES_MAX {
-            forget(&mut seen);
-        }
+    /// Follows a connection to the end.
+    pub(crate) fn follow(self: &Arc<Self>, address: SocketAddr) -> Trail {
+        let notes = Arc::new(Notes::new(address));
+        let mut open = self.open.lock();
+        let number = open.next;
+        open.next += 1;
+        open.notes.insert(number, notes.clone());
+        Trail { sightings: self.clone(), number, notes }
     }
 
     /// Who has asked something about a subject at a time between these two, both included; in order.
     pub(crate) fn between(&self, subject: &Subject, from_ms: i64, to_ms: i64) -> Vec<SeenClients> {
-        let mut found = std::collections::BTreeMap::<&'static str, HashMap<IpAddr, HashSet<u16>>>::new();
-        for (sighting, span) in &*self.seen.lock() {
-            if sighting.subject == *subject
-                && span.first_ms <= to_ms
+        let mut found = BTreeMap::<&'static str, HashMap<IpAddr, HashSet<u16>>>::new();
+        let mut show = |key: ApiKey, address: SocketAddr, span: Span| {
+            if span.first_ms <= to_ms
                 && span.last_ms >= from_ms
-                && let Some(request) = sighting.key.name()
+                && let Some(request) = key.name()
             {
                 let addresses = found.entry(request).or_default();
-                addresses.entry(sighting.address.ip()).or_default().insert(sighting.address.port());
+                addresses.entry(address.ip()).or_default().insert(address.port());
             }
+        };
+        // First what is open: from there things move to the past, and never back.
+        let open: Vec<_> = self.open.lock().notes.values().cloned().collect();
+        open.iter().for_each(|notes| notes.each(subject, &mut show));
+        for (sighting, span) in self.past.lock().iter().filter(|(past, _)| past.subject == *subject) {
+            show(sighting.key, sighting.address, *span);
         }
         let clients = |addresses: HashMap<IpAddr, HashSet<u16>>| {
             let mut clients: Vec<_> =
@@ -90,17 +109,33 @@ impl Sightings {
         let seen = |(request, addresses)| SeenClients { request, clients: clients(addresses) };
         found.into_iter().map(seen).collect()
     }
+
+    fn keep(&self, seen: impl Iterator<Item = (Sighting, Span)>) {
+        let mut past = self.past.lock();
+        for (sighting, span) in seen {
+            let kept = past.entry(sighting).or_insert(span);
+            kept.first_ms = kept.first_ms.min(span.first_ms);
+            kept.last_ms = kept.last_ms.max(span.last_ms);
+        }
+        if past.len() > ENTRIES_MAX {
+            forget(&mut past);
+        }
+    }
+
+    fn leave(&self, number: u64) {
+        self.open.lock().notes.remove(&number);
+    }
 }
 
 /// Forgets those seen longest ago.
-fn forget(seen: &mut HashMap<Sighting, Span>) {
-    let mut times: Vec<i64> = seen.values().map(|span| span.last_ms).collect();
-    let (_, oldest_kept, _) = times.select_nth_unstable(seen.len() - ENTRIES_KEPT);
+fn forget(past: &mut HashMap<Sighting, Span>) {
+    let mut times: Vec<i64> = past.values().map(|span| span.last_ms).collect();
+    let (_, oldest_kept, _) = times.select_nth_unstable(past.len() - ENTRIES_KEPT);
     let oldest_kept = *oldest_kept;
-    seen.retain(|_, span| span.last_ms >= oldest_kept);
+    past.retain(|_, span| span.last_ms >= oldest_kept);
     // Many of one time may be left: then any of them go.
     let mut room = ENTRIES_KEPT;
-    seen.retain(|_, _| {
+    past.retain(|_, _| {
         let is_kept = room > 0;
         room = room.saturating_sub(1);
         is_kept
@@ -108,54 +143,4 @@ fn forget(seen: &mut HashMap<Sighting, Span>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(text: &str) -> SocketAddr {
-        text.parse().unwrap()
-    }
-
-    fn topic(name: &str) -> Subject {
-        Subject::Topic(name.into())
-    }
-
-    #[test]
-    fn connections_of_an_address_are_counted_by_request_and_time() {
-        let sightings = Sightings::default();
-        for (key, from, now_ms) in [
-            (ApiKey::PRODUCE, "10.0.0.1:1000", 10),
-            (ApiKey::PRODUCE, "10.0.0.1:1000", 30),
-            (ApiKey::PRODUCE, "10.0.0.1:1001", 20),
-            (ApiKey::PRODUCE, "10.0.0.2:1000", 40),
-            (ApiKey::FETCH, "10.0.0.2:1000", 40),
-        ] {
-            sightings.note(topic("t"), key, address(from), now_ms);
-        }
-        sightings.note(topic("other"), ApiKey::FETCH, address("10.0.0.9:1"), 40);
-        let found = |from_ms, to_ms| {
-            let seen = sightings.between(&topic("t"), from_ms, to_ms).into_iter();
-            seen.map(|seen| (seen.request, seen.clients)).collect::<Vec<_>>()
-        };
-        let (one, two): (IpAddr, IpAddr) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap());
-        assert_eq!(found(0, 100), [("Fetch", vec![(two, 1)]), ("Produce", vec![(one, 2), (two, 1)])]);
-        assert_eq!(found(0, 19), [("Produce", vec![(one, 1)])]);
-        assert_eq!(found(25, 35), [("Produce", vec![(one, 1)])]);
-        assert_eq!(found(41, 100), []);
-        assert_eq!(sightings.between(&Subject::Cluster, 0, 100), []);
-    }
-
-    #[test]
-    fn memory_is_bounded_and_the_oldest_go() {
-        for step in [1, 0] {
-            let sightings = Sightings::default();
-            for number in 0..30_000_i64 {
-                let port = u16::try_from(number % 60_000).unwrap();
-                let from = SocketAddr::new("10.0.0.1".parse().unwrap(), port);
-                sightings.note(Subject::Cluster, ApiKey::FETCH, from, number * step);
-                assert!(sightings.seen.lock().len() <= ENTRIES_MAX);
-            }
-            let last = sightings.between(&Subject::Cluster, 29_000 * step, 30_000);
-            assert!(last[0].clients[0].1 >= 1_000, "{last:?}");
-        }
-    }
-}
+mod tests;

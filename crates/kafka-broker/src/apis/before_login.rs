@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kafka_wire::{ApiKey, RequestHeader};
 
-use super::{Call, Context, find, k17_sasl_handshake, k36_sasl_authenticate, named};
+use super::{Call, Context, find, k17_sasl_handshake, k18_api_versions, k36_sasl_authenticate, named_close};
 use crate::cluster::Cluster;
-use crate::connection::{Close, Outcome, Peer};
+use crate::connection::{Close, Peer};
 use crate::login::{Dialogue, Login, Step};
 use crate::reply::Reply;
 
@@ -55,19 +55,17 @@ impl Guest {
         let call = Call { context: &context, body };
         let begun = cluster.clock().elapsed();
         let progress = match header.api_key {
-            ApiKey::API_VERSIONS => {
-                return Ok(Progress::Going(as_always(cluster, peer, frame.clone()).await?));
-            }
+            ApiKey::API_VERSIONS => k18_api_versions::tell(&call).map(Progress::Going),
             ApiKey::SASL_HANDSHAKE if is_offered && self.dialogue.mechanism().is_some() => {
-                let reply = as_always(cluster, peer, frame.clone()).await?;
-                return Ok(Progress::Out(Some(reply), "it chose a mechanism twice".into()));
+                let refusal = k17_sasl_handshake::refuse(&context);
+                refusal.map(|reply| Progress::Out(Some(reply), "it chose a mechanism twice".into()))
             }
             ApiKey::SASL_HANDSHAKE if is_offered => self.handshake(&call),
             ApiKey::SASL_AUTHENTICATE if is_offered => self.token(&call).await,
-            _ => Err(Close::Request(format!("{} is not answered before a login", named(&header)))),
+            _ => Err(Close::Request("it is not answered before a login".into())),
         };
         cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
-        progress
+        progress.map_err(|close| named_close(&header, close))
     }
 
     fn handshake(&mut self, call: &Call<'_>) -> Result<Progress, Close> {
@@ -103,14 +101,6 @@ impl Guest {
             Some(Step::Refused(mechanism)) => Progress::Out(None, refused(mechanism.name())),
             None => Progress::Out(None, "a token without a mechanism".into()),
         }
-    }
-}
-
-/// The answer that the frame has anywhere, login or not.
-async fn as_always(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) -> Result<Reply, Close> {
-    match super::handle(cluster, peer, frame).await? {
-        Outcome::Reply(reply) => Ok(reply),
-        Outcome::Silence | Outcome::Later(_) => Err(Close::Fault("what is answered at once was not".into())),
     }
 }
 

@@ -94,10 +94,8 @@ impl Context<'_> {
     }
 
     pub(crate) fn note(&self, subject: Subject) {
-        // The host's own connection is no client.
-        if !self.peer.is_host {
-            let now_ms = self.cluster.clock().now_ms();
-            self.cluster.sightings().note(subject, self.key, self.peer.address, now_ms);
+        if let Some(trail) = &self.peer.trail {
+            trail.note(subject, self.key, self.cluster.clock().now_ms());
         }
     }
 

@@ -27,8 +27,17 @@ impl Handler for SaslHandshake {
         _request: SaslHandshakeRequest<'a>,
         _context: &'a Context<'a>,
     ) -> SaslHandshakeResponse<'a> {
-        SaslHandshakeResponse { error_code: ErrorCode::ILLEGAL_SASL_STATE, ..Default::default() }
+        out_of_turn()
     }
+}
+
+fn out_of_turn() -> SaslHandshakeResponse<'static> {
+    SaslHandshakeResponse { error_code: ErrorCode::ILLEGAL_SASL_STATE, ..Default::default() }
+}
+
+/// The reply to a client that has chosen before.
+pub(super) fn refuse(context: &Context<'_>) -> Result<Reply, Close> {
+    context.reply(&out_of_turn())
 }
 
 /// What a client that is to log in has chosen, and the reply.

@@ -9,8 +9,8 @@
 use kafka_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi};
 use kafka_wire::{ApiKey, ErrorCode, Versions};
 
-use super::{Context, Entry, Handler, entry, offered};
-use crate::connection::{Close, Outcome};
+use super::{Call, Context, Entry, Handler, entry, offered};
+use crate::connection::Close;
 use crate::reply::Reply;
 
 pub(super) const ENTRY: Entry = entry::<ApiVersions>(0, 4);
@@ -24,23 +24,35 @@ impl Handler for ApiVersions {
         request: ApiVersionsRequest<'a>,
         context: &'a Context<'a>,
     ) -> ApiVersionsResponse<'a> {
-        let well_formed = context.version < 3
-            || (is_software(request.client_software_name) && is_software(request.client_software_version));
-        if !well_formed {
-            return ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..Default::default() };
-        }
-        ApiVersionsResponse { api_keys: offered().map(row).collect(), ..Default::default() }
+        told(&request, context.version)
+    }
+}
+
+fn told(request: &ApiVersionsRequest<'_>, version: i16) -> ApiVersionsResponse<'static> {
+    let well_formed = version < 3
+        || (is_software(request.client_software_name) && is_software(request.client_software_version));
+    if !well_formed {
+        return ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..Default::default() };
+    }
+    ApiVersionsResponse { api_keys: offered().map(row).collect(), ..Default::default() }
+}
+
+/// The reply to a client that has yet to log in: what others are told.
+pub(super) fn tell(call: &Call<'_>) -> Result<Reply, Close> {
+    match ENTRY.versions.contains(call.context.version) {
+        true => call.context.reply(&told(&call.decode()?, call.context.version)),
+        false => unsupported(call.context),
     }
 }
 
 /// The answer to a version we do not know.
-pub(super) fn unsupported(context: &Context<'_>) -> Result<Outcome, Close> {
+pub(super) fn unsupported(context: &Context<'_>) -> Result<Reply, Close> {
     let response = ApiVersionsResponse {
         error_code: ErrorCode::UNSUPPORTED_VERSION,
         api_keys: offered().filter(|(key, _)| *key == ApiKey::API_VERSIONS).map(row).collect(),
         ..Default::default()
     };
-    Reply::new(0, context.correlation_id, &response).map(Outcome::Reply)
+    Reply::new(0, context.correlation_id, &response)
 }
 
 fn row((api_key, versions): (ApiKey, Versions)) -> ApiVersionsResponseApi {

@@ -72,18 +72,15 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
     };
     if !entry.versions.contains(header.api_version) {
         if header.api_key == ApiKey::API_VERSIONS {
-            return k18_api_versions::unsupported(&context);
+            return k18_api_versions::unsupported(&context).map(Outcome::Reply);
         }
         return Err(Close::Request(format!("{} is not offered", named(&header))));
     }
     context.note(Subject::Cluster);
     let begun = cluster.clock().elapsed();
-    let outcome = (entry.call)(Call { context: &context, body }).await.map_err(|close| match close {
-        Close::Request(reason) => Close::Request(format!("{}: {reason}", named(&header))),
-        fault @ Close::Fault(_) => fault,
-    });
+    let outcome = (entry.call)(Call { context: &context, body }).await;
     cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
-    outcome
+    outcome.map_err(|close| named_close(&header, close))
 }
 
 /// What ApiVersions tells.
@@ -93,6 +90,14 @@ fn offered() -> impl Iterator<Item = (ApiKey, Versions)> {
 
 fn find(key: ApiKey) -> Option<&'static Entry> {
     TABLE.binary_search_by_key(&key, |entry| entry.api.key).ok().map(|index| &TABLE[index])
+}
+
+/// The reason with the request that it is about.
+fn named_close(header: &RequestHeader<'_>, close: Close) -> Close {
+    match close {
+        Close::Request(reason) => Close::Request(format!("{}: {reason}", named(header))),
+        fault @ Close::Fault(_) => fault,
+    }
 }
 
 fn named(header: &RequestHeader<'_>) -> String {

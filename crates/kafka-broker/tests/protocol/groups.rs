@@ -501,14 +501,8 @@ async fn clients_are_seen_by_what_they_ask_about() {
     let topic = world.topic("seen", 1, &[]).await;
     let mut wire = world.wire().await;
     // The host's own connection is no client.
-    let own = tokio::net::TcpSocket::new_v4().unwrap();
-    own.bind("127.0.0.7:0".parse().unwrap()).unwrap();
-    let from = own.local_addr().unwrap();
-    drop(own);
-    let expected = world.cluster.expect(from);
-    let mut host = Wire::open_from(from, world.cluster.address()).await;
+    let (_expected, mut host) = world.own_wire().await;
     host.fetch(12, &topic.fetch(&[(0, 0)])).await;
-    drop(expected);
     for _ in 0..3 {
         wire.fetch(12, &topic.fetch(&[(0, 0)])).await;
     }
@@ -519,7 +513,14 @@ async fn clients_are_seen_by_what_they_ask_about() {
         seen.map(|seen| (seen.request, seen.clients)).collect::<Vec<_>>()
     };
     let client = vec![(wire.address().ip(), 1)];
-    assert_eq!(seen(Subject::Topic("seen".into())), [("Fetch", client.clone())]);
-    assert_eq!(seen(Subject::Group("consumers".into())), [("JoinGroup", client.clone())]);
-    assert_eq!(seen(Subject::Cluster), [("Fetch", client.clone()), ("JoinGroup", client)]);
+    let check = || {
+        assert_eq!(seen(Subject::Topic("seen".into())), [("Fetch", client.clone())]);
+        assert_eq!(seen(Subject::Group("consumers".into())), [("JoinGroup", client.clone())]);
+        assert_eq!(seen(Subject::Cluster), [("Fetch", client.clone()), ("JoinGroup", client.clone())]);
+    };
+    check();
+    // A closed connection was there all the same.
+    wire.send_bytes(&[0, 0, 0, 0]).await;
+    wire.closed("a frame without a header").await;
+    check();
 }

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use kafka_broker::{
-    AddressBlock, AllowedAddresses, ClusterError, ClusterSettings, Limits, LoginListener, Mechanism, User,
-    Verifier,
+    AddressBlock, AllowedAddresses, ClusterError, ClusterSettings, Limits, LoginListener, Mechanism, Subject,
+    User, Verifier,
 };
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
@@ -228,6 +228,27 @@ async fn before_a_login_only_what_leads_to_one_is_answered() {
     handshake(&mut wire, 1, "PLAIN").await;
     assert_eq!(handshake(&mut wire, 1, "PLAIN").await, ErrorCode::ILLEGAL_SASL_STATE);
     wire.closed("a mechanism is chosen once").await;
+}
+
+#[tokio::test]
+async fn clients_are_seen_from_their_login_on() {
+    let (world, address) = world(vec![user("reader", Mechanism::Plain, "pencil")]).await;
+    let seen = || {
+        let seen = world.cluster.clients_seen(&Subject::Cluster, 0, i64::MAX).into_iter();
+        seen.map(|seen| seen.request).collect::<Vec<_>>()
+    };
+    let mut wire = Wire::open(address).await;
+    wire.ask(0, &ApiVersionsRequest::default()).await;
+    assert_eq!(plain(&mut wire, "reader", "pen").await.0, ErrorCode::SASL_AUTHENTICATION_FAILED);
+    assert_eq!(seen(), [""; 0]);
+    let mut wire = Wire::open(address).await;
+    wire.ask(0, &ApiVersionsRequest::default()).await;
+    plain(&mut wire, "reader", "pencil").await;
+    assert_eq!(seen(), [""; 0]);
+    serves(&mut wire).await;
+    assert_eq!(seen(), ["Metadata"]);
+    let counted: Vec<_> = world.cluster.requests().iter().map(|(key, count)| (key.0, count.count)).collect();
+    assert_eq!(counted, [(3, 1), (17, 2), (18, 2), (36, 2)], "what guests ask is counted all the same");
 }
 
 #[tokio::test]

@@ -136,7 +136,8 @@ impl World {
 
 fn peer(principal: Principal) -> Peer {
     let advertised = Arc::new(Advertised { host: "127.0.0.1".into(), port: 9 });
-    Peer { address: "127.0.0.1:4000".parse().unwrap(), advertised, principal, is_host: false }
+    let address = "127.0.0.1:4000".parse().unwrap();
+    Peer { address, advertised, principal, is_host: false, trail: None }
 }
 
 /// An answer to a request of type `R`, as bytes.
