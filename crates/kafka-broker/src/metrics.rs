@@ -3,17 +3,34 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hashbrown::HashMap;
 use kafka_wire::ApiKey;
-use parking_lot::Mutex;
+
+use crate::apis;
 
 /// Counters of one cluster since it was opened.
 #[derive(Debug, Default)]
 pub(crate) struct ClusterMetrics {
-    requests: Mutex<HashMap<ApiKey, RequestCount>>,
+    requests: Requests,
     traffic: Traffic,
     panics: AtomicU64,
     logins_failed: AtomicU64,
+}
+
+/// Requests, by row of the table of APIs.
+#[derive(Debug)]
+struct Requests([RequestTally; apis::COUNT]);
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| RequestTally::default()))
+    }
+}
+
+/// Requests of one API.
+#[derive(Debug, Default)]
+struct RequestTally {
+    count: AtomicU64,
+    took_nanos: AtomicU64,
 }
 
 /// What has gone over the network.
@@ -52,11 +69,11 @@ pub struct RequestCount {
 }
 
 impl ClusterMetrics {
-    pub(crate) fn request(&self, key: ApiKey, took: Duration) {
-        let mut requests = self.requests.lock();
-        let count = requests.entry(key).or_default();
-        count.count += 1;
-        count.took += took;
+    /// A request of the API in this row of their table.
+    pub(crate) fn request(&self, row: usize, took: Duration) {
+        let tally = &self.requests.0[row];
+        add(&tally.count, 1);
+        add(&tally.took_nanos, u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn connection(&self) {
@@ -94,15 +111,43 @@ impl ClusterMetrics {
         }
     }
 
-    /// Requests so far, by API, in order of keys.
+    /// Requests so far, by API, in order of keys; without those of which there were none.
     pub(crate) fn requests(&self) -> Vec<(ApiKey, RequestCount)> {
-        let mut requests: Vec<_> = self.requests.lock().iter().map(|(key, count)| (*key, *count)).collect();
-        requests.sort_unstable_by_key(|(key, _)| *key);
-        requests
+        let count = |tally: &RequestTally| RequestCount {
+            count: tally.count.load(Ordering::Relaxed),
+            took: Duration::from_nanos(tally.took_nanos.load(Ordering::Relaxed)),
+        };
+        let requests = apis::keys().zip(self.requests.0.iter().map(count));
+        requests.filter(|(_, count)| count.count > 0).collect()
     }
 }
 
 /// Adds to a counter that nothing is decided by.
 fn add(counter: &AtomicU64, by: u64) {
     counter.fetch_add(by, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_counted_by_api_from_many_threads() {
+        let metrics = ClusterMetrics::default();
+        assert_eq!(metrics.requests(), []);
+        let row = |wanted| apis::keys().position(|key| key == wanted).unwrap();
+        let (fetch, describe) = (row(ApiKey::FETCH), row(ApiKey::DESCRIBE_CLUSTER));
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..1_000).for_each(|_| metrics.request(fetch, Duration::from_micros(3))));
+            }
+        });
+        metrics.request(describe, Duration::from_secs(2));
+        let count = |count, took| RequestCount { count, took };
+        let expected = [
+            (ApiKey::FETCH, count(4_000, Duration::from_millis(12))),
+            (ApiKey::DESCRIBE_CLUSTER, count(1, Duration::from_secs(2))),
+        ];
+        assert_eq!(metrics.requests(), expected);
+    }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kafka_wire::{ApiKey, RequestHeader};
 
-use super::{Call, Context, find, k17_sasl_handshake, k18_api_versions, k36_sasl_authenticate, named_close};
+use super::{
+    Call, Context, TABLE, k17_sasl_handshake, k18_api_versions, k36_sasl_authenticate, named_close, row,
+};
 use crate::cluster::Cluster;
 use crate::connection::{Close, Peer};
 use crate::login::{Dialogue, Login, Step};
@@ -42,8 +44,8 @@ impl Guest {
         }
         let (header, body) = RequestHeader::decode(&frame)
             .map_err(|error| Close::Request(format!("unreadable header: {error}")))?;
-        let is_offered =
-            find(header.api_key).is_some_and(|entry| entry.versions.contains(header.api_version));
+        let row = row(header.api_key);
+        let is_offered = row.is_some_and(|row| TABLE[row].versions.contains(header.api_version));
         let context = Context {
             cluster,
             peer,
@@ -64,7 +66,9 @@ impl Guest {
             ApiKey::SASL_AUTHENTICATE if is_offered => self.token(&call).await,
             _ => Err(Close::Request("it is not answered before a login".into())),
         };
-        cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
+        if let (Some(row), Ok(_)) = (row, &progress) {
+            cluster.metrics().request(row, cluster.clock().elapsed().saturating_sub(begun));
+        }
         progress.map_err(|close| named_close(&header, close))
     }
 

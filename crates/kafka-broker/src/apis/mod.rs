@@ -67,9 +67,10 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
         version: header.api_version,
         correlation_id: header.correlation_id,
     };
-    let Some(entry) = find(header.api_key) else {
+    let Some(row) = row(header.api_key) else {
         return Err(Close::Request(format!("{} is not offered", named(&header))));
     };
+    let entry = &TABLE[row];
     if !entry.versions.contains(header.api_version) {
         if header.api_key == ApiKey::API_VERSIONS {
             return k18_api_versions::unsupported(&context).map(Outcome::Reply);
@@ -79,7 +80,7 @@ pub(crate) async fn handle(cluster: &Arc<Cluster>, peer: &Peer, frame: Bytes) ->
     context.note(Subject::Cluster);
     let begun = cluster.clock().elapsed();
     let outcome = (entry.call)(Call { context: &context, body }).await;
-    cluster.metrics().request(header.api_key, cluster.clock().elapsed().saturating_sub(begun));
+    cluster.metrics().request(row, cluster.clock().elapsed().saturating_sub(begun));
     outcome.map_err(|close| named_close(&header, close))
 }
 
@@ -88,8 +89,17 @@ fn offered() -> impl Iterator<Item = (ApiKey, Versions)> {
     TABLE.iter().map(|entry| (entry.api.key, entry.offered))
 }
 
-fn find(key: ApiKey) -> Option<&'static Entry> {
-    TABLE.binary_search_by_key(&key, |entry| entry.api.key).ok().map(|index| &TABLE[index])
+/// How many APIs are served.
+pub(crate) const COUNT: usize = TABLE.len();
+
+/// Their keys, by row of the table.
+pub(crate) fn keys() -> impl Iterator<Item = ApiKey> {
+    TABLE.iter().map(|entry| entry.api.key)
+}
+
+/// The row of an API in the table.
+fn row(key: ApiKey) -> Option<usize> {
+    TABLE.binary_search_by_key(&key, |entry| entry.api.key).ok()
 }
 
 /// The reason with the request that it is about.
