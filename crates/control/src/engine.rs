@@ -169,10 +169,12 @@ pub struct EngineOffset {
     pub offset: i64,
 }
 
-/// Where a message is in its partition, and of when.
+/// Where a message is in its topic, and of when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EnginePlace {
-    /// Its offset.
+    /// The partition.
+    pub partition: u32,
+    /// Its offset there.
     pub offset: i64,
     /// Its timestamp, in milliseconds since 1970.
     pub timestamp_ms: i64,
@@ -268,13 +270,15 @@ pub trait Topics: Send + Sync {
         cluster: &InstanceId,
         name: &TopicName,
     ) -> Result<Vec<EnginePartition>, EngineError>;
-    /// The first message of this time or newer in each of a topic's partitions, ascending; none where there is none.
+    /// The first message of this time or newer in one of a topic's partitions, or in each; ascending, without those that
+    /// have none. `Absent` when the partition is not there.
     async fn topic_at_time(
         &self,
         cluster: &InstanceId,
         name: &TopicName,
+        partition: Option<u32>,
         time_ms: i64,
-    ) -> Result<Vec<Option<EnginePlace>>, EngineError>;
+    ) -> Result<Vec<EnginePlace>, EngineError>;
     /// Messages of one partition from an offset on, as far as consumers can see, within these limits. An offset
     /// outside of the partition is where it begins or ends.
     async fn topic_messages(

@@ -543,16 +543,24 @@ impl Topics for FakeEngine {
         &self,
         cluster: &InstanceId,
         name: &TopicName,
+        partition: Option<u32>,
         time_ms: i64,
-    ) -> Result<Vec<Option<EnginePlace>>, EngineError> {
+    ) -> Result<Vec<EnginePlace>, EngineError> {
         self.call("topic_at_time", |state| {
             let topic = state.topic(cluster, name)?;
             let place = |partition: u32| {
                 let mut messages = topic.messages.range((partition, 0)..(partition + 1, 0));
                 let (_, found) = messages.find(|(_, message)| message.timestamp_ms >= time_ms)?;
-                Some(EnginePlace { offset: found.offset, timestamp_ms: found.timestamp_ms })
+                Some(EnginePlace { partition, offset: found.offset, timestamp_ms: found.timestamp_ms })
             };
-            Ok((0..topic.topic.partitions).map(place).collect())
+            let there = 0..topic.topic.partitions;
+            match partition {
+                Some(partition) if !there.contains(&partition) => {
+                    Err(EngineError::Absent(format!("partition {partition}")))
+                }
+                Some(partition) => Ok(place(partition).into_iter().collect()),
+                None => Ok(there.filter_map(place).collect()),
+            }
         })
         .await
     }

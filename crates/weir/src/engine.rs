@@ -286,15 +286,17 @@ impl Topics for EmbeddedEngine {
         &self,
         cluster: &InstanceId,
         name: &TopicName,
+        partition: Option<u32>,
         time_ms: i64,
-    ) -> Result<Vec<Option<EnginePlace>>, EngineError> {
+    ) -> Result<Vec<EnginePlace>, EngineError> {
         let (cluster, name) = (self.cluster(cluster)?, name.clone());
-        let found = on_disk(move || cluster.topic_at_time(name.as_str(), time_ms)).await?;
+        let found = on_disk(move || cluster.topic_at_time(name.as_str(), partition, time_ms)).await?;
         let place = |place: kafka_broker::MessagePlace| EnginePlace {
+            partition: place.partition,
             offset: place.offset,
             timestamp_ms: place.timestamp_ms,
         };
-        Ok(found.into_iter().map(|found| found.map(place)).collect())
+        Ok(found.into_iter().map(place).collect())
     }
 
     async fn topic_messages(

@@ -1,14 +1,14 @@
 //! Has a group that no consumer is in go on elsewhere. Where that is, is worked out before the intent is committed,
 //! so a repeated step leads to the same place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::{ensure_running, find_serving};
 use crate::account::Caller;
-use crate::engine::{EngineError, EngineOffset};
+use crate::engine::{EngineError, EngineOffset, EnginePartition};
 use crate::fault::{Absent, Conflict};
 use crate::group::{GroupReset, ResetTo};
 use crate::ids::{InstanceId, TopicName};
@@ -84,11 +84,12 @@ async fn places(
         ResetTo::Earliest => Ok(ends.iter().map(|ends| offset(ends.partition, ends.start)).collect()),
         ResetTo::Latest => Ok(ends.iter().map(|ends| offset(ends.partition, ends.end)).collect()),
         ResetTo::Time(time_ms) => {
-            let found = shared.engine.topic_at_time(cluster, topic, *time_ms).await.map_err(named)?;
-            // A partition that came between the two questions has nothing old.
-            let found = found.into_iter().map(|place| place.map(|place| place.offset));
-            let places = ends.iter().zip(found.chain(std::iter::repeat(None)));
-            Ok(places.map(|(ends, place)| offset(ends.partition, place.unwrap_or(ends.end))).collect())
+            let found = shared.engine.topic_at_time(cluster, topic, None, *time_ms).await.map_err(named)?;
+            let found: BTreeMap<_, _> =
+                found.into_iter().map(|place| (place.partition, place.offset)).collect();
+            // Where nothing is so new, the group goes on with what comes next.
+            let place = |ends: &EnginePartition| found.get(&ends.partition).copied().unwrap_or(ends.end);
+            Ok(ends.iter().map(|ends| offset(ends.partition, place(ends))).collect())
         }
         ResetTo::Offsets(wanted) => wanted
             .iter()

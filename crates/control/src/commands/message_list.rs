@@ -55,18 +55,14 @@ impl Look<'_> {
     }
 
     async fn since(&self, partition: Option<u32>, time_ms: i64) -> Result<Vec<Message>, Fault> {
-        let found = self.shared.engine.topic_at_time(self.cluster, self.topic, time_ms).await;
-        let mut places: Vec<_> = (0..)
-            .zip(found.map_err(|error| self.named(error))?)
-            .filter(|(number, _)| partition.is_none_or(|wanted| wanted == *number))
-            .filter_map(|(number, place)| Some((number, place?)))
-            .collect();
+        let found = self.shared.engine.topic_at_time(self.cluster, self.topic, partition, time_ms).await;
+        let mut places = found.map_err(|error| self.named(error))?;
         // A partition whose first message comes after the first ones of so many others adds none.
-        places.sort_unstable_by_key(|(number, place)| (place.timestamp_ms, *number));
+        places.sort_unstable_by_key(|place| (place.timestamp_ms, place.partition));
         places.truncate(self.limits.messages);
         let mut queues = Vec::with_capacity(places.len());
-        for (number, place) in places {
-            queues.push(VecDeque::from(self.at(number, place.offset).await?));
+        for place in places {
+            queues.push(VecDeque::from(self.at(place.partition, place.offset).await?));
         }
         Ok(merged(queues, self.limits))
     }

@@ -31,7 +31,9 @@ pub struct Message {
 /// Where a record is, and of when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessagePlace {
-    /// Its offset.
+    /// The partition.
+    pub partition: u32,
+    /// Its offset there.
     pub offset: i64,
     /// Its timestamp, in milliseconds since 1970.
     pub timestamp_ms: i64,
@@ -58,18 +60,29 @@ pub struct MessageLimits {
 }
 
 impl Cluster {
-    /// The first message of this time or newer in each partition of a topic, in order; none where there is none.
+    /// The first message of this time or newer in one partition of a topic, or in each; in order of partitions,
+    /// without those that have none.
     pub fn topic_at_time(
         &self,
         topic: &str,
+        partition: Option<u32>,
         time_ms: i64,
-    ) -> Result<Vec<Option<MessagePlace>>, ClusterError> {
+    ) -> Result<Vec<MessagePlace>, ClusterError> {
         let topic = self.topic_open_named(topic)?;
-        let place = |log: &Arc<PartitionLog>| {
-            let found = log_records::at_time(log, time_ms, ReadBound::LastStable).map_err(read_error)?;
-            Ok(found.map(|found| MessagePlace { offset: found.offset, timestamp_ms: found.timestamp }))
+        let logs: Vec<_> = match partition {
+            Some(partition) => vec![(partition, partition_of(&topic, partition)?)],
+            None => (0..).zip(&topic.partitions).collect(),
         };
-        topic.partitions.iter().map(place).collect()
+        let mut places = Vec::with_capacity(logs.len());
+        for (partition, log) in logs {
+            let found = log_records::at_time(log, time_ms, ReadBound::LastStable).map_err(read_error)?;
+            places.extend(found.map(|found| MessagePlace {
+                partition,
+                offset: found.offset,
+                timestamp_ms: found.timestamp,
+            }));
+        }
+        Ok(places)
     }
 
     /// Messages of one partition from an offset on, as far as a consumer can see. An offset outside the log is
@@ -82,8 +95,7 @@ impl Cluster {
         limits: MessageLimits,
     ) -> Result<Vec<Message>, ClusterError> {
         let topic = self.topic_open_named(topic)?;
-        let log = i32::try_from(partition).ok().and_then(|number| topic.partition(number));
-        let log = log.ok_or_else(|| ClusterError::Absent(format!("partition {partition}")))?;
+        let log = partition_of(&topic, partition)?;
         let seen = log_records::from_offset(log, offset, limits.into()).map_err(read_error)?;
         Ok(seen.into_iter().map(|seen| Message::new(partition, seen)).collect())
     }
@@ -92,6 +104,11 @@ impl Cluster {
         let open = self.topics.named(topic).filter(|open| !open.facts.internal);
         open.ok_or_else(|| ClusterError::Absent(format!("topic {topic}")))
     }
+}
+
+fn partition_of(topic: &OpenTopic, partition: u32) -> Result<&Arc<PartitionLog>, ClusterError> {
+    let log = i32::try_from(partition).ok().and_then(|number| topic.partition(number));
+    log.ok_or_else(|| ClusterError::Absent(format!("partition {partition}")))
 }
 
 impl Message {

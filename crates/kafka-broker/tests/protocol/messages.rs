@@ -109,12 +109,19 @@ async fn a_time_leads_to_the_record_and_not_to_its_batch() {
         produce(&mut wire, &topic, partition, &timed(compression, &records)).await;
     }
     for round in ["at once", "after a restart"] {
-        let found = |after: i64| world.cluster.topic_at_time("timed", at(after)).unwrap();
-        let place = |offset, after: i64| Some(MessagePlace { offset, timestamp_ms: at(after) });
-        assert_eq!(found(0), [place(0, 0), None, place(0, 5)], "{round}");
-        assert_eq!(found(6), [place(1, 10), None, place(2, 30)], "{round}");
-        assert_eq!(found(21), [None, None, place(2, 30)], "{round}");
-        assert_eq!(found(31), [None, None, None], "{round}");
+        let found = |after: i64| world.cluster.topic_at_time("timed", None, at(after)).unwrap();
+        let place =
+            |partition, offset, after: i64| MessagePlace { partition, offset, timestamp_ms: at(after) };
+        assert_eq!(found(0), [place(0, 0, 0), place(2, 0, 5)], "{round}");
+        assert_eq!(found(6), [place(0, 1, 10), place(2, 2, 30)], "{round}");
+        assert_eq!(found(21), [place(2, 2, 30)], "{round}");
+        assert_eq!(found(31), [], "{round}");
+        let found = |partition| world.cluster.topic_at_time("timed", Some(partition), at(6));
+        assert_eq!(found(0).unwrap(), [place(0, 1, 10)], "{round}");
+        assert_eq!(found(1).unwrap(), [], "{round}");
+        for absent in [3, u32::MAX] {
+            assert!(matches!(found(absent), Err(ClusterError::Absent(_))), "{round}");
+        }
         world.restart().await;
     }
 }
