@@ -43,8 +43,8 @@ pub struct RateLimits {
     pub by_action: BTreeMap<String, Option<Rate>>,
 }
 
-/// Token buckets, one for each caller and action. Only verified callers get one, and one that is full again is as
-/// good as none.
+/// Token buckets: one for each caller and action, and one for all that a caller is refused for want of permission.
+/// Only verified callers get one, and one that is full again is as good as none.
 pub(crate) struct RateLimiter {
     limits: RateLimits,
     clock: Clock,
@@ -52,8 +52,23 @@ pub(crate) struct RateLimiter {
     full_at: Mutex<HashMap<Bucket, Duration>>,
 }
 
-/// Whose calls of what.
-type Bucket = (AccountId, Option<SubUserId>, &'static str);
+/// Whose calls, and which.
+type Bucket = (AccountId, Option<SubUserId>, Counted);
+
+/// What a bucket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Counted {
+    /// Permitted calls of an action.
+    Action(&'static str),
+    /// Calls of any action that were not permitted.
+    Forbidden,
+}
+
+/// One call that is not permitted each second, and a minute's worth of them at once: whoever looks through what
+/// there is, as Terraform does, hears what is missing, and whoever goes on leaves no more than 86,400 audit records
+/// a day.
+const FORBIDDEN_EACH: Duration = Duration::from_secs(1);
+const FORBIDDEN_HELD: Duration = Duration::from_secs(60);
 
 /// Buckets beyond which full ones are thrown away.
 const BUCKETS_KEPT: usize = 10_000;
@@ -73,16 +88,36 @@ impl RateLimiter {
     /// Takes a token of `caller` for `action`, whose own rate is `rate`.
     pub(crate) fn take(&self, caller: &Caller, action: &'static str, rate: Rate) -> Result<(), Throttled> {
         let rate = self.limits.by_action.get(action).copied().unwrap_or(Some(rate));
-        let Some(rate) = rate.filter(|_| !self.limits.off) else { return Ok(()) };
+        let Some(rate) = rate else { return Ok(()) };
+        self.take_from(caller, Counted::Action(action), rate.interval(), Duration::from_secs(1))
+    }
+
+    /// Takes a token of `caller` for a call that is not permitted. They have a bucket of their own, so that refusals do
+    /// not use up what is permitted.
+    pub(crate) fn take_forbidden(&self, caller: &Caller) -> Result<(), Throttled> {
+        self.take_from(caller, Counted::Forbidden, FORBIDDEN_EACH, FORBIDDEN_HELD)
+    }
+
+    /// Takes a token that is replaced after `each`, from a bucket that holds what comes in `held`.
+    fn take_from(
+        &self,
+        caller: &Caller,
+        counted: Counted,
+        each: Duration,
+        held: Duration,
+    ) -> Result<(), Throttled> {
+        if self.limits.off {
+            return Ok(());
+        }
         let now = self.clock.elapsed();
         let mut full_at = self.full_at.lock();
         if full_at.len() >= BUCKETS_KEPT {
             full_at.retain(|_, full| *full > now);
         }
-        let full = full_at.entry((caller.account.clone(), caller.user.clone(), action)).or_default();
-        // A full bucket holds one second's worth of calls; each call puts its fullness off by one interval.
-        let next = (*full).max(now) + rate.interval();
-        match next.checked_sub(now + Duration::from_secs(1)).filter(|wait| !wait.is_zero()) {
+        let full = full_at.entry((caller.account.clone(), caller.user.clone(), counted)).or_default();
+        // Each call puts off the moment at which the bucket is full.
+        let next = (*full).max(now) + each;
+        match next.checked_sub(now + held).filter(|wait| !wait.is_zero()) {
             None => {
                 *full = next;
                 Ok(())
@@ -149,6 +184,20 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_are_not_permitted_have_a_bucket_of_their_own() {
+        let (limiter, hand) = limiter(RateLimits::default());
+        let (ann, ben) = (caller("a", Some("ann")), caller("a", Some("ben")));
+        assert!((0..60).all(|_| limiter.take_forbidden(&ann).is_ok()));
+        assert_eq!(limiter.take_forbidden(&ann), Err(Throttled { wait_ms: 1_000 }));
+        assert_eq!(limiter.take(&ann, "X", Rate::per_second(1)), Ok(()));
+        assert_eq!(limiter.take_forbidden(&ben), Ok(()));
+        hand.advance(Duration::from_secs(2));
+        let after =
+            [limiter.take_forbidden(&ann), limiter.take_forbidden(&ann), limiter.take_forbidden(&ann)];
+        assert_eq!(after, [Ok(()), Ok(()), Err(Throttled { wait_ms: 1_000 })]);
+    }
+
+    #[test]
     fn the_operator_decides() {
         let owner = caller("a", None);
         let by_action = BTreeMap::from([
@@ -161,6 +210,7 @@ mod tests {
         assert!((0..30).all(|_| raised.take(&owner, "StartInstance", Rate::per_second(1)).is_ok()));
         let (off, _hand) = limiter(RateLimits { off: true, ..RateLimits::default() });
         assert!((0..1_000).all(|_| off.take(&owner, "CreateTopic", Rate::per_second(1)).is_ok()));
+        assert!((0..1_000).all(|_| off.take_forbidden(&owner).is_ok()));
     }
 
     #[test]

@@ -95,7 +95,8 @@ impl Stack {
         let (product, handler) = called?;
         let facts = handler.facts();
         record.action = Some(facts.name);
-        // Permission: before the rate limit and the parameters, which are none of a stranger's business.
+        // Permission: before the rate limit and the parameters, which are none of a stranger's business. What is
+        // refused here counts for itself, so that it can neither use up what is permitted nor fill the audit record.
         self.permit(product, handler, &verified, &caller, record).await?;
         // The rate limit counts calls that the caller may make, whatever their parameters.
         self.rates.take(&caller, facts.name, facts.rate).map_err(gateway::throttled)?;
@@ -225,6 +226,7 @@ impl Stack {
             gateway::unavailable()
         });
         let Some(forbidden) = judged? else { return Ok(()) };
+        self.rates.take_forbidden(caller).map_err(gateway::throttled)?;
         self.control.audit_refused(audit::Refusal {
             caller: caller.clone(),
             action: forbidden.permission.to_owned(),

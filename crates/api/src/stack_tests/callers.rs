@@ -1,16 +1,21 @@
 //! Who may do what: every action as a sub-user whom nothing is allowed, and as another account; and what policies
 //! let through.
 
+use std::time::Duration;
+
 use control::account::{Caller, KeyHolder};
+use control::audit;
 use control::ids::{AccountId, PolicyName, SubUserName};
 use control::permission::{PolicyCreate, PolicyRef};
 use control::sub_user::SubUserCreate;
 use control::{AccessKey, Committed};
 use hyper::StatusCode;
+use machine::disk::RealDisk;
 use serde_json::{Value as Json, json};
 
 use super::world::{Answer, World, get, post};
 use crate::client::Signature;
+use crate::rate::RateLimits;
 use crate::{ActionSpec, actions};
 
 impl World {
@@ -456,4 +461,35 @@ async fn a_refusal_repeats_nothing_that_clients_would_search_for() {
     let answer = world.post_as(&key, "GetTopicList", &named).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(!answer.text.contains("NotFound"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn refusals_fill_no_record_and_starve_nothing() {
+    let world = World::open_with(RateLimits::default()).await;
+    let keys = json!({ "Effect": "Allow", "Action": "kms:ListKeys", "Resource": "*" });
+    let key = world.sub_user("prying", &[keys]).await;
+    let before = world.stack.control.audit_verify().await.unwrap().records;
+    let lists =
+        [("2019-09-16", "GetInstanceList"), ("2015-05-01", "ListUsers"), ("2016-04-28", "DescribeVpcs")];
+    for (version, action) in lists.into_iter().cycle().take(60) {
+        let of = [("Version", version), ("RegionId", "cn-hangzhou")];
+        assert_eq!(world.outcome_as(&key, action, &of).await.0, 403, "{action}");
+    }
+    let list = [("RegionId", "cn-hangzhou")];
+    for _ in 0..20 {
+        let answer = world.post_as(&key, "GetInstanceList", &list).await;
+        assert_eq!(answer.outcome(), (400, "Throttling.User".to_owned()));
+        assert_eq!(answer.headers["x-acs-retry-after"], "1000");
+    }
+    // What is permitted goes on, for this user and for others.
+    assert_eq!(world.outcome_as(&key, "ListKeys", &[("Version", "2016-01-20")]).await.0, 200);
+    let other = world.sub_user("other", &[]).await;
+    assert_eq!(world.outcome_as(&other, "GetInstanceList", &list).await.0, 403);
+    world.ok("GetInstanceList", &list).await;
+    world.hand.advance(Duration::from_secs(1));
+    assert_eq!(world.outcome_as(&key, "GetInstanceList", &list).await.0, 403);
+    // One record for each that was told no, and those of the second user: itself and its key.
+    world.stack.control.close().await;
+    let report = audit::verify(&world.database(), &RealDisk).await.unwrap();
+    assert_eq!((report.records - before, report.damage), (60 + 2 + 2, vec![]));
 }

@@ -1,6 +1,7 @@
 //! A front of its own for each test, and a client that signs for it.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -108,6 +109,11 @@ impl World {
     /// From now on replies show no passwords.
     pub(crate) fn hide_passwords(&mut self) {
         self.stack.hide_passwords = true;
+    }
+
+    /// Where the store is.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.folder.path().join("weir.db")
     }
 
     /// The account that the world's key belongs to.
