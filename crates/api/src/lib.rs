@@ -33,7 +33,7 @@ pub use dialects::aliyun::params::{Kind, ParameterSpec};
 pub use dialects::aliyun::policies::LANGUAGE;
 pub use front::{Front, FrontConfig, Services};
 pub use health::{Health, Part};
-pub use rate::{Rate, RateLimits};
+pub use rate::{ActionName, Rate, RateLimits};
 pub use replay::ReplayGuard;
 
 /// Every action that is offered, described for documentation and tests: product by product, sorted by name.

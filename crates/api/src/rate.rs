@@ -34,13 +34,22 @@ impl Rate {
     }
 }
 
+/// An action of one product: several have a `ListTagResources`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActionName {
+    /// The product, as resource names call it: `alikafka`.
+    pub product: &'static str,
+    /// The action's name on the wire.
+    pub action: &'static str,
+}
+
 /// Which limits apply: the vendor's unless the operator says otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct RateLimits {
     /// No limits at all.
     pub off: bool,
-    /// What replaces an action's own limit, by its name; none for no limit.
-    pub by_action: BTreeMap<String, Option<Rate>>,
+    /// What replaces an action's own limit; none for no limit.
+    pub by_action: BTreeMap<ActionName, Option<Rate>>,
 }
 
 /// Token buckets: one for each caller and action, and one for all that a caller is refused for want of permission.
@@ -59,7 +68,7 @@ type Bucket = (AccountId, Option<SubUserId>, Counted);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Counted {
     /// Permitted calls of an action.
-    Action(&'static str),
+    Action(ActionName),
     /// Calls of any action that were not permitted.
     Forbidden,
 }
@@ -86,8 +95,8 @@ impl RateLimiter {
     }
 
     /// Takes a token of `caller` for `action`, whose own rate is `rate`.
-    pub(crate) fn take(&self, caller: &Caller, action: &'static str, rate: Rate) -> Result<(), Throttled> {
-        let rate = self.limits.by_action.get(action).copied().unwrap_or(Some(rate));
+    pub(crate) fn take(&self, caller: &Caller, action: ActionName, rate: Rate) -> Result<(), Throttled> {
+        let rate = self.limits.by_action.get(&action).copied().unwrap_or(Some(rate));
         let Some(rate) = rate else { return Ok(()) };
         self.take_from(caller, Counted::Action(action), rate.interval(), Duration::from_secs(1))
     }
@@ -149,11 +158,15 @@ mod tests {
         }
     }
 
+    fn named(action: &'static str) -> ActionName {
+        ActionName { product: "alikafka", action }
+    }
+
     #[test]
     fn a_bucket_holds_a_second_and_refills_evenly() {
         let (limiter, hand) = limiter(RateLimits::default());
         let owner = caller("a", None);
-        let take = || limiter.take(&owner, "StartInstance", Rate::per_second(2));
+        let take = || limiter.take(&owner, named("StartInstance"), Rate::per_second(2));
         assert_eq!([take(), take(), take()], [Ok(()), Ok(()), Err(Throttled { wait_ms: 500 })]);
         hand.advance(Duration::from_millis(499));
         assert_eq!(take(), Err(Throttled { wait_ms: 1 }));
@@ -168,11 +181,12 @@ mod tests {
         let (limiter, _hand) = limiter(RateLimits::default());
         let one = Rate::per_second(1);
         let all = [
-            ("a", None, "X"),
-            ("a", None, "Y"),
-            ("b", None, "X"),
-            ("a", Some("u"), "X"),
-            ("a", Some("v"), "X"),
+            ("a", None, named("X")),
+            ("a", None, named("Y")),
+            ("a", None, ActionName { product: "kms", action: "X" }),
+            ("b", None, named("X")),
+            ("a", Some("u"), named("X")),
+            ("a", Some("v"), named("X")),
         ];
         for (account, user, action) in all {
             assert_eq!(limiter.take(&caller(account, user), action, one), Ok(()));
@@ -189,7 +203,7 @@ mod tests {
         let (ann, ben) = (caller("a", Some("ann")), caller("a", Some("ben")));
         assert!((0..60).all(|_| limiter.take_forbidden(&ann).is_ok()));
         assert_eq!(limiter.take_forbidden(&ann), Err(Throttled { wait_ms: 1_000 }));
-        assert_eq!(limiter.take(&ann, "X", Rate::per_second(1)), Ok(()));
+        assert_eq!(limiter.take(&ann, named("X"), Rate::per_second(1)), Ok(()));
         assert_eq!(limiter.take_forbidden(&ben), Ok(()));
         hand.advance(Duration::from_secs(2));
         let after =
@@ -201,15 +215,16 @@ mod tests {
     fn the_operator_decides() {
         let owner = caller("a", None);
         let by_action = BTreeMap::from([
-            ("CreateTopic".to_owned(), Some(Rate::per_second(20))),
-            ("StartInstance".to_owned(), None),
+            (named("CreateTopic"), Some(Rate::per_second(20))),
+            (named("StartInstance"), None),
         ]);
         let (raised, _hand) = limiter(RateLimits { by_action, ..RateLimits::default() });
-        let passed = (0..30).filter(|_| raised.take(&owner, "CreateTopic", Rate::per_second(1)).is_ok());
+        let passed =
+            (0..30).filter(|_| raised.take(&owner, named("CreateTopic"), Rate::per_second(1)).is_ok());
         assert_eq!(passed.count(), 20);
-        assert!((0..30).all(|_| raised.take(&owner, "StartInstance", Rate::per_second(1)).is_ok()));
+        assert!((0..30).all(|_| raised.take(&owner, named("StartInstance"), Rate::per_second(1)).is_ok()));
         let (off, _hand) = limiter(RateLimits { off: true, ..RateLimits::default() });
-        assert!((0..1_000).all(|_| off.take(&owner, "CreateTopic", Rate::per_second(1)).is_ok()));
+        assert!((0..1_000).all(|_| off.take(&owner, named("CreateTopic"), Rate::per_second(1)).is_ok()));
         assert!((0..1_000).all(|_| off.take_forbidden(&owner).is_ok()));
     }
 
@@ -217,10 +232,10 @@ mod tests {
     fn buckets_that_are_full_again_are_not_kept_for_ever() {
         let (limiter, hand) = limiter(RateLimits::default());
         for number in 0..BUCKETS_KEPT {
-            limiter.take(&caller(&number.to_string(), None), "X", Rate::per_second(1)).unwrap();
+            limiter.take(&caller(&number.to_string(), None), named("X"), Rate::per_second(1)).unwrap();
         }
         hand.advance(Duration::from_secs(2));
-        limiter.take(&caller("one more", None), "X", Rate::per_second(1)).unwrap();
+        limiter.take(&caller("one more", None), named("X"), Rate::per_second(1)).unwrap();
         assert_eq!(limiter.full_at.lock().len(), 1);
     }
 }

@@ -27,7 +27,7 @@ use crate::dialects::aliyun::{self, Regions, gateway, json_body};
 use crate::http::body::{self, BodyError, BodyLimits, Budget, Held};
 use crate::metrics::{Metrics, Outcome};
 use crate::permission::Judge;
-use crate::rate::RateLimiter;
+use crate::rate::{ActionName, RateLimiter};
 use crate::refusal::Refusal;
 use crate::replay::{ReplayGuard, Ticket};
 use crate::request::{Parameters, Raw, Secured, Verified};
@@ -99,7 +99,8 @@ impl Stack {
         // refused here counts for itself, so that it can neither use up what is permitted nor fill the audit record.
         self.permit(product, handler, &verified, &caller, record).await?;
         // The rate limit counts calls that the caller may make, whatever their parameters.
-        self.rates.take(&caller, facts.name, facts.rate).map_err(gateway::throttled)?;
+        let name = ActionName { product: product.name, action: facts.name };
+        self.rates.take(&caller, name, facts.rate).map_err(gateway::throttled)?;
         // Decoding reads the map that was verified.
         let prepared = handler.prepare(&verified, &self.regions).map_err(product.refusal)?;
         // The effect. A change is not answered before its nonce is durable; both take a sync, so they share

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use api::Rate;
+use api::{ActionName, ActionSpec, Rate};
 use clap::Args;
 use control::zone::ZONES_MAX;
 use kafka_broker::Limits;
@@ -136,7 +136,7 @@ pub(crate) struct Aliyun {
     /// Whether the vendor's request rates per action apply.
     pub(crate) rate_limits: bool,
     /// Limits that replace an action's own; none for no limit.
-    pub(crate) rates: BTreeMap<String, Option<Rate>>,
+    pub(crate) rates: BTreeMap<ActionName, Option<Rate>>,
     /// How many zones a region has.
     pub(crate) zones: u8,
     /// Whether terms of instances that are paid beforehand are renewed when they end.
@@ -171,24 +171,44 @@ pub(crate) enum ConfigError {
 /// Most calls per second that a limit can allow; no server answers more.
 const RATE_MAX: u32 = 1_000_000;
 
-/// Reads `[aliyun.rates]`.
-fn rates(given: BTreeMap<String, RateSetting>) -> Result<BTreeMap<String, Option<Rate>>, ConfigError> {
+/// Reads `[aliyun.rates]`: `Action` is that action of every product that has it, `product:Action` that of one.
+fn rates(given: BTreeMap<String, RateSetting>) -> Result<BTreeMap<ActionName, Option<Rate>>, ConfigError> {
     let actions = api::actions();
-    let read = |(action, setting): (String, RateSetting)| {
-        if !actions.iter().any(|known| known.name == action) {
-            return Err(ConfigError::UnknownAction(action));
-        }
-        let rate = match setting {
-            RateSetting::Word(word) if word == "off" => None,
-            RateSetting::Calls(calls) => match u32::try_from(calls) {
-                Ok(calls @ 1..=RATE_MAX) => Some(Rate::per_second(calls)),
-                _ => return Err(ConfigError::Rate(action)),
-            },
-            RateSetting::Word(_) => return Err(ConfigError::Rate(action)),
+    // What is said of one product comes last, and so outranks what is said of all.
+    let (of_one, of_all): (Vec<_>, Vec<_>) = given.into_iter().partition(|(name, _)| name.contains(':'));
+    let mut rates = BTreeMap::new();
+    for (name, setting) in of_all.into_iter().chain(of_one) {
+        let (product, action) =
+            name.split_once(':').map_or((None, name.as_str()), |(product, action)| (Some(product), action));
+        let is_named = |known: &&ActionSpec| {
+            known.name == action && product.is_none_or(|product| known.product == product)
         };
-        Ok((action, rate))
-    };
-    given.into_iter().map(read).collect()
+        let named: Vec<_> = actions
+            .iter()
+            .filter(is_named)
+            .map(|known| ActionName { product: known.product, action: known.name })
+            .collect();
+        if named.is_empty() {
+            return Err(ConfigError::UnknownAction(name));
+        }
+        let rate = setting.read(name)?;
+        rates.extend(named.into_iter().map(|action| (action, rate)));
+    }
+    Ok(rates)
+}
+
+impl RateSetting {
+    /// The limit of what `name` stands for; none when it is off.
+    fn read(self, name: String) -> Result<Option<Rate>, ConfigError> {
+        match self {
+            Self::Word(word) if word == "off" => Ok(None),
+            Self::Calls(calls) => match u32::try_from(calls) {
+                Ok(calls @ 1..=RATE_MAX) => Ok(Some(Rate::per_second(calls))),
+                _ => Err(ConfigError::Rate(name)),
+            },
+            Self::Word(_) => Err(ConfigError::Rate(name)),
+        }
+    }
 }
 
 /// What Kafka clients can make the process hold: the broker's defaults, but for what the file says.
@@ -339,13 +359,25 @@ mod tests {
         let rates = |text: &str| {
             load(&format!("[aliyun.rates]\n{text}"), Flags::default()).map(|config| config.aliyun.rates)
         };
+        let named = |product, action| ActionName { product, action };
         let set = rates("CreateTopic = 20\nStartInstance = 'off'").unwrap();
-        let expected =
-            [("CreateTopic".to_owned(), Some(Rate::per_second(20))), ("StartInstance".to_owned(), None)];
+        let expected = [
+            (named("alikafka", "CreateTopic"), Some(Rate::per_second(20))),
+            (named("alikafka", "StartInstance"), None),
+        ];
+        assert_eq!(set, BTreeMap::from(expected));
+        // One name of several products' actions, and the one of them that is said otherwise.
+        let set = rates("ListTagResources = 5\n'kms:ListTagResources' = 'off'").unwrap();
+        let expected = [
+            (named("alikafka", "ListTagResources"), Some(Rate::per_second(5))),
+            (named("kms", "ListTagResources"), None),
+        ];
         assert_eq!(set, BTreeMap::from(expected));
         assert!(rates("").unwrap().is_empty());
-        let refused = rates("CreateTopics = 20").unwrap_err().to_string();
-        assert!(refused.contains("CreateTopics"), "{refused}");
+        for unknown in ["CreateTopics", "kms:CreateTopic", "alikafka:CreateTopic:"] {
+            let refused = rates(&format!("'{unknown}' = 20")).unwrap_err().to_string();
+            assert!(refused.contains(&format!("names {unknown},")), "{refused}");
+        }
         for wrong in ["0", "-1", "1000001", "'fast'", "'20'"] {
             let refused = rates(&format!("CreateTopic = {wrong}")).unwrap_err().to_string();
             assert!(refused.contains("aliyun.rates.CreateTopic"), "{wrong}: {refused}");

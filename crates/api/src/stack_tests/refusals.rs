@@ -10,7 +10,7 @@ use signature::percent;
 
 use super::world::{Answer, HOST, NOW_MS, SECRET, World, address, form, get, post, signer, timestamp};
 use crate::client::Signature;
-use crate::rate::{Rate, RateLimits};
+use crate::rate::{ActionName, Rate, RateLimits};
 
 const LIST: &[(&str, &str)] = &[("RegionId", "cn-hangzhou")];
 
@@ -268,7 +268,8 @@ async fn sizes_are_bounded() {
 
 #[tokio::test]
 async fn limits_are_per_action_and_tell_when_to_come_back() {
-    let by_action = [("GetInstanceList".to_owned(), Some(Rate::per_second(2)))].into();
+    let list = ActionName { product: "alikafka", action: "GetInstanceList" };
+    let by_action = [(list, Some(Rate::per_second(2)))].into();
     let limits = RateLimits { by_action, ..RateLimits::default() };
     let world = World::open_with(limits).await;
     assert_eq!(world.post("GetInstanceList", LIST).await.status, 200);
@@ -280,6 +281,18 @@ async fn limits_are_per_action_and_tell_when_to_come_back() {
     world.refused("DeleteTopic", &[], (400, "MissingInstanceId")).await;
     world.hand.advance(Duration::from_millis(500));
     assert_eq!(world.post("GetInstanceList", LIST).await.status, 200);
+}
+
+#[tokio::test]
+async fn products_do_not_count_each_others_calls_of_one_name() {
+    let once = |product| (ActionName { product, action: "ListTagResources" }, Some(Rate::per_second(1)));
+    let by_action = [once("alikafka"), once("kms")].into();
+    let world = World::open_with(RateLimits { by_action, ..RateLimits::default() }).await;
+    for version in ["2019-09-16", "2016-01-20"] {
+        let of = [("Version", version)];
+        assert_ne!(world.post("ListTagResources", &of).await.outcome().1, "Throttling.User");
+        world.refused("ListTagResources", &of, (400, "Throttling.User")).await;
+    }
 }
 
 #[tokio::test]
