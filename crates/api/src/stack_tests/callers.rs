@@ -454,6 +454,45 @@ async fn records_of_networks_are_named_by_kind() {
 }
 
 #[tokio::test]
+async fn the_clouds_policies_are_the_clouds_and_others_the_accounts() {
+    let world = World::open().await;
+    world.sub_user("alice", &[]).await;
+    let administrator = ("PolicyName", "AdministratorAccess");
+    let own = ("PolicyName", "own");
+    let document = json!({ "Version": "1", "Statement": [allow_all()] }).to_string();
+    world.ok_of("2015-05-01", "CreatePolicy", &[own, ("PolicyDocument", &document)]).await;
+    let account = world.account();
+    let of_cloud = "acs:ram:*:system:policy/AdministratorAccess";
+    let of_account = format!("acs:ram:*:{account}:policy/*");
+    let shut = world.sub_user("shut", &[allow_all(), statement("Deny", "*", of_cloud)]).await;
+    let shut_own = world.sub_user("shut-own", &[allow_all(), statement("Deny", "*", &of_account)]).await;
+    let user = format!("acs:ram:*:{account}:user/*");
+    let may = json!({ "Effect": "Allow", "Action": "ram:*", "Resource": [of_cloud, user] });
+    let open = world.sub_user("open", &[may]).await;
+    let outcome = async |key: &AccessKey, action: &str, named: &[(&str, &str)]| {
+        world.outcome_as(key, action, &[&[("Version", "2015-05-01")], named].concat()).await.0
+    };
+    for (kind, policy, expected) in [
+        ("System", administrator, [403, 200, 200]),
+        ("Custom", own, [200, 403, 403]),
+        ("None", own, [400, 403, 403]),
+    ] {
+        let named = [("PolicyType", kind), policy, ("UserName", "alice")];
+        for (key, expected) in [&shut, &shut_own, &open].into_iter().zip(expected) {
+            for action in ["AttachPolicyToUser", "DetachPolicyFromUser", "GetPolicy"] {
+                assert_eq!(outcome(key, action, &named).await, expected, "{action} {kind} {}", key.id);
+            }
+        }
+    }
+    // Which of both is meant is not said: neither may be denied.
+    for key in [&shut, &shut_own] {
+        assert_eq!(outcome(key, "GetPolicy", &[administrator]).await, 403);
+    }
+    assert_eq!(outcome(&shut_own, "DeletePolicy", &[own]).await, 403);
+    assert_eq!(outcome(&shut, "DeletePolicy", &[own]).await, 200);
+}
+
+#[tokio::test]
 async fn a_refusal_repeats_nothing_that_clients_would_search_for() {
     let world = World::open().await;
     let key = world.sub_user("nobody", &[]).await;

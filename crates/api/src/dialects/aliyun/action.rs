@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use super::Regions;
 use super::alikafka::scaling::Trouble;
-use super::mentions::{Mentions, RegionOf};
+use super::mentions::{Mentions, Named, RegionOf};
 use super::params::{Decoding, Input, ParameterSpec, Rejection};
 use crate::permission::Judge;
 use crate::rate::Rate;
@@ -294,8 +294,8 @@ pub(crate) struct Product {
     pub(crate) name: &'static str,
     /// How the region is told that stands in resource names.
     pub(crate) region: RegionOf,
-    /// What a call names, as it stands at the end of resource names; nothing when it is about everything.
-    pub(crate) mentioned: fn(&Mentions<'_>) -> Vec<String>,
+    /// What a call names; nothing when it is about everything.
+    pub(crate) mentioned: fn(&Mentions<'_>) -> Vec<Named>,
     /// The code of the answer to a caller who may not do what it asks for.
     pub(crate) forbidden: &'static str,
     /// What replies say beside their content, unless an action says otherwise.

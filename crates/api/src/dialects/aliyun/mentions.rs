@@ -1,4 +1,4 @@
-//! What a call is about, as policies name it: `acs:<product>:<region>:<account>:<resource>`.
+//! What a call is about, as policies name it: `acs:<product>:<region>:<owner>:<resource>`.
 //!
 //! Read from the parameters that the action declares and from nothing else: otherwise a caller could mention one
 //! thing in a parameter that nobody reads, and do something to another. Where what is named cannot be told from the
@@ -25,6 +25,43 @@ pub(crate) enum RegionOf {
     Anywhere,
     /// The product has no regions.
     Nowhere,
+}
+
+/// Whose something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// The account's.
+    Account,
+    /// The cloud's own, the same for every account.
+    Cloud,
+    /// The call does not say.
+    Unknown,
+}
+
+/// Something that a call names.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    /// Whose it is.
+    pub(crate) owner: Owner,
+    /// What it is, as it stands at the end of resource names: `vpc/vpc-1`.
+    pub(crate) resource: String,
+}
+
+impl Named {
+    /// Something of the account's.
+    pub(crate) fn own(resource: impl Into<String>) -> Self {
+        Self { owner: Owner::Account, resource: resource.into() }
+    }
+}
+
+/// A resource as policies name it; no region is the empty text.
+pub(crate) fn resource_name(product: &str, region: &str, account: &AccountId, named: &Named) -> String {
+    let resource = &named.resource;
+    match named.owner {
+        Owner::Account => format!("acs:{product}:{region}:{account}:{resource}"),
+        Owner::Cloud => format!("acs:{product}:{region}:system:{resource}"),
+        Owner::Unknown => format!("acs:{product}:{region}:{UNKNOWN}:{resource}"),
+    }
 }
 
 /// The declared parameters of a call.
@@ -54,13 +91,13 @@ impl Mentions<'_> {
         self.declared.iter().any(|spec| spec.name == name)
     }
 
-    /// The texts sent for a parameter, each behind what policies put before such an id.
-    pub(crate) fn named(&self, name: &str, before: &str) -> Vec<String> {
-        self.texts(name).into_iter().map(|text| format!("{before}{text}")).collect()
+    /// What of the account's the texts sent for a parameter name, each behind what policies put before such an id.
+    pub(crate) fn named(&self, name: &str, before: &str) -> Vec<Named> {
+        self.texts(name).into_iter().map(|text| Named::own(format!("{before}{text}"))).collect()
     }
 
     /// Resources that are named by `ResourceType` and `ResourceId`: `<type>/<id>`.
-    pub(crate) fn typed(&self) -> Vec<String> {
+    pub(crate) fn typed(&self) -> Vec<Named> {
         let kind = self.texts("ResourceType").pop().unwrap_or_default().to_lowercase();
         self.named("ResourceId", &format!("{kind}/"))
     }
@@ -74,10 +111,10 @@ impl Mentions<'_> {
         };
         let mut named = (product.mentioned)(self);
         if named.is_empty() {
-            named.push("*".to_owned());
+            named.push(Named::own("*"));
         }
-        let full = |resource: String| {
-            let full = format!("acs:{}:{region}:{account}:{resource}", product.name);
+        let full = |named: Named| {
+            let full = resource_name(product.name, &region, account, &named);
             // Nothing has such a name, and holding it against every pattern would take its time.
             if full.len() <= NAME_BYTES_MAX { full } else { format!("acs:{}:{UNKNOWN}", product.name) }
         };

@@ -4,7 +4,7 @@ use control::ids::{GroupName, InstanceId, Region, TopicName};
 use control::tag::{Resource, ResourceKind};
 
 use crate::dialects::aliyun::action::Context;
-use crate::dialects::aliyun::mentions::Mentions;
+use crate::dialects::aliyun::mentions::{Mentions, Named};
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
 
 /// A kind of resource, read in any case and also in the spelling that replies have.
@@ -92,14 +92,13 @@ pub(crate) fn resource_name(context: &Context, region: &Region, id: &InstanceId)
 }
 
 /// The instances that a call is about, also those whose topics and groups it names.
-pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<String> {
+pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
     let of_resource = |id: String| match parse_inner(&id) {
         Some((instance, _)) => instance.into_string(),
         None => id,
     };
-    let mut instances = call.texts("InstanceId");
-    instances.extend(call.texts("ResourceId").into_iter().map(of_resource));
-    instances
+    let of_resources = call.texts("ResourceId").into_iter().map(of_resource);
+    call.texts("InstanceId").into_iter().chain(of_resources).map(Named::own).collect()
 }
 
 /// A resource's id as replies have it.

@@ -9,7 +9,7 @@ pub(crate) mod views;
 
 use super::action::{Envelope, Product};
 use super::companions;
-use super::mentions::{Mentions, RegionOf};
+use super::mentions::{Mentions, Named, RegionOf};
 
 /// The product.
 pub(crate) const PRODUCT: Product = Product {
@@ -28,7 +28,7 @@ pub(crate) const PRODUCT: Product = Product {
 };
 
 /// What a call names: security groups.
-fn mentioned(call: &Mentions<'_>) -> Vec<String> {
+fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
     let group = "securitygroup/";
     [call.named("SecurityGroupId", group), call.named("SecurityGroupIds", group), call.typed()].concat()
 }

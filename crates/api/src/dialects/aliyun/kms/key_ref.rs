@@ -6,7 +6,7 @@ use control::policy::UNKNOWN;
 
 use super::alias_name::PREFIX;
 use crate::dialects::aliyun::action::Context;
-use crate::dialects::aliyun::mentions::Mentions;
+use crate::dialects::aliyun::mentions::{Mentions, Named};
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
 
 /// A key's id, or its resource name, `acs:kms:<region>:<account>:key/<id>`. Whose it is, is looked up either way.
@@ -30,11 +30,11 @@ impl KeyOrAlias {
 
 /// The keys that a call is about, and the aliases. Which key an alias stands for, or a ciphertext was made with, is not
 /// known here: that can be any.
-pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<String> {
-    let any_key = || format!("key/{UNKNOWN}");
+pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
+    let any_key = || Named::own(format!("key/{UNKNOWN}"));
     let of_key = |text: String| match text.contains(PREFIX) {
         true => any_key(),
-        false => format!("key/{}", key_id(&text)),
+        false => Named::own(format!("key/{}", key_id(&text))),
     };
     let mut named: Vec<_> =
         ["KeyId", "ResourceId"].iter().flat_map(|name| call.texts(name)).map(of_key).collect();
@@ -43,7 +43,7 @@ pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<String> {
     if by_alias_alone || !call.texts("CiphertextBlob").is_empty() {
         named.push(any_key());
     }
-    named.extend(aliases);
+    named.extend(aliases.into_iter().map(Named::own));
     named
 }
 

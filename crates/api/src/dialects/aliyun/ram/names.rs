@@ -4,7 +4,7 @@ use control::account::KeyHolder;
 use control::ids::{NameError, PolicyName, SubUserName};
 use control::policy::UNKNOWN;
 
-use crate::dialects::aliyun::mentions::Mentions;
+use crate::dialects::aliyun::mentions::{Mentions, Named, Owner};
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
 
 /// A name for a user that is to be made.
@@ -48,13 +48,25 @@ pub(crate) fn holder(user_name: Option<String>) -> KeyHolder {
     user_name.map_or(KeyHolder::Caller, |name| KeyHolder::SubUser(SubUserName::new(name)))
 }
 
-/// The users and policies that a call is about. A policy that every account has is named as if it were the account's;
-/// a call about keys that names no user is about one who is not known here.
-pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<String> {
-    let users = ["UserName", "NewUserName"].map(|name| call.named(name, "user/")).concat();
-    let mut named = [users, call.named("PolicyName", "policy/")].concat();
+/// The users and policies that a call is about. A call about keys that names no user is about one who is not known
+/// here.
+pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
+    let mut named = ["UserName", "NewUserName"].map(|name| call.named(name, "user/")).concat();
+    let owner = policy_owner(call);
+    named.extend(call.named("PolicyName", "policy/").into_iter().map(|policy| Named { owner, ..policy }));
     if named.is_empty() && call.declares("UserName") {
-        named.push(format!("user/{UNKNOWN}"));
+        named.push(Named::own(format!("user/{UNKNOWN}")));
     }
     named
+}
+
+/// Whose policy a call is about. The cloud's own are in no account.
+fn policy_owner(call: &Mentions<'_>) -> Owner {
+    match call.texts("PolicyType").first().map(String::as_str) {
+        Some("System") => Owner::Cloud,
+        Some("Custom") => Owner::Account,
+        // Refused when it may be told. Where there is no such parameter, the account's own policies are meant.
+        _ if call.declares("PolicyType") => Owner::Unknown,
+        _ => Owner::Account,
+    }
 }

@@ -9,7 +9,7 @@ pub(crate) mod views;
 
 use super::action::{Envelope, Product};
 use super::companions;
-use super::mentions::{Mentions, RegionOf};
+use super::mentions::{Mentions, Named, RegionOf};
 
 /// The product.
 pub(crate) const PRODUCT: Product = Product {
@@ -28,10 +28,11 @@ pub(crate) const PRODUCT: Product = Product {
 };
 
 /// What a call names: VPCs, vSwitches, route tables.
-fn mentioned(call: &Mentions<'_>) -> Vec<String> {
+fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
     let networks = call.texts("VpcId");
     // One action takes several in one text.
-    let networks = networks.iter().flat_map(|ids| ids.split(',')).map(|id| format!("vpc/{id}")).collect();
+    let networks =
+        networks.iter().flat_map(|ids| ids.split(',')).map(|id| Named::own(format!("vpc/{id}"))).collect();
     let (subnets, tables) = (call.named("VSwitchId", "vswitch/"), call.named("RouteTableId", "routetable/"));
     [networks, subnets, tables, call.typed()].concat()
 }
