@@ -17,6 +17,7 @@ use sqlx::Row;
 
 use crate::Fault;
 use crate::account::Caller;
+use crate::ids::SubUserId;
 use crate::store::Tx;
 
 pub use refused::Refusal;
@@ -53,6 +54,8 @@ impl Outcome {
 pub(crate) struct Entry {
     pub(crate) time_ms: i64,
     pub(crate) account: String,
+    /// The sub-user's id; empty for the account's owner.
+    pub(crate) sub_user: String,
     pub(crate) access_key_id: String,
     pub(crate) request_id: String,
     pub(crate) address: String,
@@ -77,6 +80,7 @@ impl Entry {
         Self {
             time_ms,
             account: caller.account.to_string(),
+            sub_user: caller.user.as_ref().map(SubUserId::to_string).unwrap_or_default(),
             access_key_id: caller.access_key_id.clone(),
             request_id: caller.request_id.clone(),
             address: caller.address.clone(),
@@ -97,6 +101,7 @@ pub(crate) async fn append(tx: &mut Tx, entry: Entry) -> Result<(), Fault> {
     let link = Link {
         sequence,
         time_ms: entry.time_ms,
+        sub_user: Some(&entry.sub_user),
         texts: [
             &entry.account,
             &entry.access_key_id,
@@ -111,13 +116,14 @@ pub(crate) async fn append(tx: &mut Tx, entry: Entry) -> Result<(), Fault> {
     };
     let hash = link.hash();
     sqlx::query(
-        "INSERT INTO audit (sequence, time_ms, account, access_key_id, request_id, address, action, subject,
-                            outcome, details, previous, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO audit (sequence, time_ms, account, sub_user, access_key_id, request_id, address, action,
+                            subject, outcome, details, previous, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(sequence)
     .bind(entry.time_ms)
     .bind(&entry.account)
+    .bind(&entry.sub_user)
     .bind(&entry.access_key_id)
     .bind(&entry.request_id)
     .bind(&entry.address)
@@ -141,6 +147,9 @@ pub(crate) async fn append(tx: &mut Tx, entry: Entry) -> Result<(), Fault> {
 struct Link<'a> {
     sequence: i64,
     time_ms: i64,
+    /// None in a record from before it was kept. Its hash covers one text less, which no other record's can be,
+    /// because every text has its length before it.
+    sub_user: Option<&'a str>,
     texts: [&'a str; 9],
 }
 
@@ -149,7 +158,7 @@ impl Link<'_> {
         let mut hash = Sha256::new();
         hash.update(self.sequence.to_be_bytes());
         hash.update(self.time_ms.to_be_bytes());
-        for text in self.texts {
+        for text in self.sub_user.into_iter().chain(self.texts) {
             // With its length, so that letters cannot move from one field to the next unseen.
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text.as_bytes());

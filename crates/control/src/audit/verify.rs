@@ -90,6 +90,7 @@ fn examine(row: &AnyRow, last: &(i64, String)) -> Result<(i64, bool, String, boo
     let link = Link {
         sequence,
         time_ms: row.try_get("time_ms")?,
+        sub_user: row.try_get("sub_user")?,
         texts: [
             row.try_get("account")?,
             row.try_get("access_key_id")?,

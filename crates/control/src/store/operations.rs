@@ -10,7 +10,7 @@ use super::text::{from_json, from_word, number, to_json, to_word};
 use crate::Fault;
 use crate::account::Caller;
 use crate::fault::Conflict;
-use crate::ids::{AccountId, GroupName, InstanceId, Region, TopicName, UserName};
+use crate::ids::{AccountId, GroupName, InstanceId, Region, SubUserId, TopicName, UserName};
 use crate::user::LoginKind;
 
 /// What an operation changes within its instance. Two operations on one subject exclude each other, and one on
@@ -134,8 +134,8 @@ pub(crate) async fn is_wanted(tx: &mut Tx, row: &OperationRow) -> Result<bool, F
 pub(crate) async fn insert(tx: &mut Tx, row: &OperationRow) -> Result<(), Fault> {
     sqlx::query(
         "INSERT INTO operations (id, kind, account, region, instance, subject, step, payload, attempts,
-                                 last_error, access_key_id, request_id, address, created_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                                 last_error, sub_user, access_key_id, request_id, address, created_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&row.id)
     .bind(&row.kind)
@@ -147,6 +147,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &OperationRow) -> Result<(), Fault>
     .bind(to_json(&row.payload)?)
     .bind(i64::from(row.attempts))
     .bind(&row.last_error)
+    .bind(row.caller.user.as_ref().map(SubUserId::as_str))
     .bind(&row.caller.access_key_id)
     .bind(&row.caller.request_id)
     .bind(&row.caller.address)
@@ -217,8 +218,7 @@ fn from_row(row: &AnyRow) -> Result<OperationRow, Fault> {
         last_error: row.try_get("last_error")?,
         caller: Caller {
             account,
-            // What it may do was judged when it was accepted.
-            user: None,
+            user: row.try_get::<Option<String>, _>("sub_user")?.map(SubUserId::new),
             access_key_id: row.try_get("access_key_id")?,
             request_id: row.try_get("request_id")?,
             address: row.try_get("address")?,

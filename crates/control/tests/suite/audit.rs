@@ -1,7 +1,13 @@
 //! The audit record: complete, chained, and telling when it was touched.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use control::account::Caller;
 use control::audit::{AuditDamage, DamageKind, Refusal, verify};
+use control::fail::{Break, Place};
+use control::ids::SubUserId;
 use machine::disk::RealDisk;
+use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
@@ -93,6 +99,7 @@ async fn every_change_leaves_its_records() {
         assert_eq!(row.get::<String, _>("request_id"), "test-request");
         assert_eq!(row.get::<String, _>("address"), "127.0.0.1");
         assert_eq!(row.get::<String, _>("account"), tenant.caller.account.as_str());
+        assert_eq!(row.get::<String, _>("sub_user"), "");
     }
     connection.close().await.unwrap();
     let files = || {
@@ -126,10 +133,105 @@ async fn refused_calls_are_recorded() {
 }
 
 #[tokio::test]
+async fn records_say_which_sub_user_asked_also_when_a_restart_ends_it() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    let caller = Caller { user: Some(SubUserId::new("ann")), ..tenant.caller.clone() };
+    let as_ann = Tenant { caller, ..tenant.clone() };
+    as_ann.group_create(&id, "readers").await.unwrap();
+    as_ann.control.audit_refused(Refusal {
+        caller: as_ann.caller.clone(),
+        action: "topic_delete".into(),
+        subject: "kind-x/events".into(),
+        reason: "permission".into(),
+    });
+    world.options.fail_points.add("topic_create", "make_topic", Place::Before, Break::Crash, 1);
+    as_ann.topic_create(&id, "events").await.unwrap_err();
+    let tenant = world.reopen(&tenant).await;
+    tenant.until_no_operation().await;
+    tenant.topic_delete(&id, "events").await.unwrap();
+    tenant.control.close().await;
+
+    let mut connection = database(&world).await;
+    let rows = sqlx::query(
+        "SELECT action, outcome, sub_user FROM audit WHERE action LIKE 'group%' OR action LIKE 'topic%'
+         ORDER BY action, outcome, sequence",
+    );
+    let seen: Vec<(String, String, String)> = rows
+        .fetch_all(&mut connection)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| (row.get("action"), row.get("outcome"), row.get("sub_user")))
+        .collect();
+    let expected = [
+        ("group_create", "done", "ann"),
+        ("topic_create", "accepted", "ann"),
+        ("topic_create", "done", "ann"),
+        ("topic_delete", "accepted", ""),
+        ("topic_delete", "done", ""),
+        ("topic_delete", "refused", "ann"),
+    ];
+    assert_eq!(seen, expected.map(|(action, outcome, user)| (action.into(), outcome.into(), user.into())));
+    connection.close().await.unwrap();
+    assert!(verify(&world.database(), &RealDisk).await.unwrap().damage.is_empty());
+}
+
+#[tokio::test]
+async fn records_from_before_sub_users_were_kept_hold() {
+    let world = recorded().await;
+    let mut connection = database(&world).await;
+    let rows = sqlx::query("SELECT * FROM audit ORDER BY sequence").fetch_all(&mut connection).await.unwrap();
+    // As they were written then: the chain sealed without the text that there was none of.
+    let mut previous = String::new();
+    for row in &rows {
+        let mut hash = Sha256::new();
+        hash.update(row.get::<i64, _>("sequence").to_be_bytes());
+        hash.update(row.get::<i64, _>("time_ms").to_be_bytes());
+        let of_row =
+            ["account", "access_key_id", "request_id", "address", "action", "subject", "outcome", "details"];
+        for text in of_row.map(|name| row.get::<String, _>(name)).iter().chain([&previous]) {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        }
+        let hash = STANDARD.encode(hash.finalize());
+        sqlx::query("UPDATE audit SET previous = ?, hash = ? WHERE sequence = ?")
+            .bind(&previous)
+            .bind(&hash)
+            .bind(row.get::<i64, _>("sequence"))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        previous = hash;
+    }
+    sqlx::query("UPDATE audit_head SET hash = ?").bind(&previous).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(
+        "ALTER TABLE audit DROP COLUMN sub_user;
+         ALTER TABLE operations DROP COLUMN sub_user;
+         DELETE FROM _sqlx_migrations WHERE description = 'audit sub users';",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    connection.close().await.unwrap();
+
+    let tenant = world.open().await;
+    tenant.order().await;
+    let report = tenant.control.audit_verify().await.unwrap();
+    assert_eq!((report.records, report.damage), (rows.len() as u64 + 1, vec![]));
+    tenant.control.close().await;
+    let claimed = "UPDATE audit SET sub_user = '' WHERE sequence = 2";
+    assert_eq!(damage(&world, claimed).await, [AuditDamage { sequence: 2, kind: DamageKind::Edited }]);
+}
+
+#[tokio::test]
 async fn an_edit_of_any_field_is_found() {
     for statement in [
         "UPDATE audit SET time_ms = time_ms + 1 WHERE sequence = 2",
         "UPDATE audit SET account = 'x' WHERE sequence = 2",
+        "UPDATE audit SET sub_user = 'x' WHERE sequence = 2",
+        "UPDATE audit SET sub_user = NULL WHERE sequence = 2",
         "UPDATE audit SET access_key_id = 'x' WHERE sequence = 2",
         "UPDATE audit SET request_id = 'x' WHERE sequence = 2",
         "UPDATE audit SET address = 'x' WHERE sequence = 2",
@@ -173,7 +275,7 @@ async fn gaps_and_other_orders_are_found() {
 
     let world = recorded().await;
     let added = "INSERT INTO audit SELECT sequence + 1, time_ms, account, access_key_id, request_id, address,
-                 action, subject, outcome, details, hash, hash FROM audit
+                 action, subject, outcome, details, hash, hash, sub_user FROM audit
                  WHERE sequence = (SELECT MAX(sequence) FROM audit)";
     let found = damage(&world, added).await;
     assert_eq!(found.last().unwrap().kind, DamageKind::EndMoved, "{found:?}");
