@@ -117,18 +117,18 @@ pub struct RulesGrant {
     pub rules: Vec<WrittenRule>,
 }
 
-/// Takes rules away: all of them or none.
+/// Takes rules away, all that the filters let through: each must let one through, or none goes.
 #[derive(Clone, Debug)]
 pub struct RulesWithdraw {
     /// Where the instance was bought.
     pub region: Region,
     /// Which instance.
     pub instance: InstanceId,
-    /// All of them must be there.
-    pub rules: Vec<Rule>,
+    /// Which of its rules, whether they mean something now or not.
+    pub filters: Vec<RuleFilter>,
 }
 
-/// Which rules to list; conditions are joined by AND.
+/// Which rules; conditions are joined by AND.
 #[derive(Clone, Debug, Default)]
 pub struct RuleFilter {
     /// About this user; a rule about everybody is not one about a user.
@@ -145,8 +145,30 @@ pub struct RuleFilter {
     pub permission: Option<RulePermission>,
     /// For users from this address, or from any.
     pub host: Option<Option<IpAddr>>,
-    /// Also those that mean nothing now: while rules are not enforced, or about a topic or group that is gone.
+    /// Whether to list those as well that mean nothing now: while rules are not enforced, or about a topic or group
+    /// that is gone.
     pub dormant: bool,
+}
+
+impl RuleFilter {
+    /// This rule and no other.
+    pub fn exactly(rule: &Rule) -> Self {
+        Self {
+            user: Some(rule.user.clone()),
+            resource: Some(rule.resource),
+            name: Some(rule.names.as_str().to_owned()),
+            pattern: Some(rule.names.pattern()),
+            operation: Some(rule.operation),
+            permission: Some(rule.permission),
+            host: Some(rule.host),
+            dormant: true,
+        }
+    }
+
+    /// Those that say the same as this rule, but for whether it may be and from where.
+    pub fn alike(rule: &Rule) -> Self {
+        Self { permission: None, host: None, ..Self::exactly(rule) }
+    }
 }
 
 /// What stands for everything in a rule.

@@ -221,12 +221,9 @@ async fn several_operations_are_one_rule_each_and_all_or_none() {
 }
 
 #[tokio::test]
-async fn who_does_not_say_which_rule_is_to_go_means_the_one_that_is_read_first() {
+async fn who_does_not_say_which_rule_is_to_go_means_all_and_a_repeated_call_takes_no_other() {
     let on = On::enforcing().await;
     let (denied, from) = (("AclPermissionType", "DENY"), ("Host", "10.0.0.1"));
-    on.create(&[denied]).await;
-    on.create(&[from]).await;
-    on.create(&[]).await;
     let left = async || {
         let described = on.described(&[]).await;
         let entries = described.as_array().unwrap().iter();
@@ -234,15 +231,27 @@ async fn who_does_not_say_which_rule_is_to_go_means_the_one_that_is_read_first()
         entries.map(|entry| (word(entry, "AclPermissionType"), word(entry, "Host"))).collect::<Vec<_>>()
     };
     let is = |permission: &str, host: &str| (permission.to_owned(), host.to_owned());
-    // Who says half of it says all of it.
+    on.create(&[denied]).await;
+    on.create(&[from]).await;
+    on.create(&[]).await;
+    // Who says half of it says all of it, and takes that rule alone, once.
     on.refused("DeleteAcl", &rule(&[denied, from]), ABSENT).await;
-    on.delete(&[]).await;
-    assert_eq!(left().await, [is("DENY", "*"), is("ALLOW", "10.0.0.1")]);
+    on.delete(&[("AclPermissionType", "ALLOW")]).await;
     on.refused("DeleteAcl", &rule(&[("AclPermissionType", "ALLOW")]), ABSENT).await;
+    assert_eq!(left().await, [is("DENY", "*"), is("ALLOW", "10.0.0.1")]);
+    on.create(&[]).await;
+    on.create(&[("AclOperationType", "Read"), denied]).await;
     on.delete(&[]).await;
-    assert_eq!(left().await, [is("ALLOW", "10.0.0.1")]);
-    on.delete(&[from]).await;
+    assert_eq!(left().await, [is("DENY", "*")]);
+    assert_eq!(on.operations(&[]).await, ["Read"]);
     on.refused("DeleteAcl", &rule(&[]), ABSENT).await;
+    // Of several operations none goes when one has no rule.
+    on.create(&[from]).await;
+    on.refused("DeleteAcl", &rule(&[("AclOperationTypes", "Write,Read,Describe")]), ABSENT).await;
+    assert_eq!(on.operations(&[]).await, ["Read", "Write"]);
+    on.delete(&[("AclOperationTypes", "Write,Read")]).await;
+    on.refused("DeleteAcl", &rule(&[("AclOperationTypes", "Write,Read")]), ABSENT).await;
+    assert!(on.operations(&[]).await.is_empty());
 }
 
 #[tokio::test]

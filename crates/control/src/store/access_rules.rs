@@ -10,7 +10,7 @@ use super::Tx;
 use super::instances::InstanceKey;
 use super::text::{from_json, from_word, number, to_json, to_word};
 use crate::Fault;
-use crate::fault::{Absent, Capacity, Conflict};
+use crate::fault::{Capacity, Conflict};
 use crate::ids::InstanceId;
 use crate::rule::{Rule, RuleFilter, RuleNames, RuleUser, WrittenRule};
 
@@ -85,7 +85,7 @@ pub(crate) async fn ensure_room(tx: &mut Tx, key: &InstanceKey) -> Result<(), Fa
     }
 }
 
-/// Removes a rule, which must be there.
+/// Removes a rule that was found in the same transaction.
 pub(crate) async fn remove(tx: &mut Tx, key: &InstanceKey, rule: &Rule) -> Result<(), Fault> {
     let delete = sqlx::query(
         "DELETE FROM access_rules
@@ -102,10 +102,7 @@ pub(crate) async fn remove(tx: &mut Tx, key: &InstanceKey, rule: &Rule) -> Resul
     .bind(to_word(&rule.operation)?)
     .bind(to_word(&rule.permission)?)
     .bind(host_text(rule.host));
-    match delete.execute(&mut **tx).await?.rows_affected() {
-        0 => Err(Absent::Rule.into()),
-        _ => Ok(()),
-    }
+    super::one(delete.execute(&mut **tx).await?.rows_affected(), "access rule")
 }
 
 /// The rules of an instance that a filter lets through, in the order in which they were made.

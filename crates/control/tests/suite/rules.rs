@@ -90,6 +90,36 @@ async fn a_rule_is_there_once_and_several_come_together_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn all_that_is_met_goes_at_once_and_a_repeated_call_meets_nothing() {
+    let world = World::new();
+    let owner = world.open().await;
+    let id = enforcing(&owner).await;
+    let first = rule("alice", "events");
+    let alike = [
+        Rule { permission: RulePermission::Deny, ..first.clone() },
+        Rule { host: Some("10.0.0.1".parse().unwrap()), ..first.clone() },
+        first.clone(),
+    ];
+    let others = [
+        Rule { operation: RuleOperation::Write, ..first.clone() },
+        Rule { names: RuleNames::Prefixed("events".into()), ..first.clone() },
+        rule("bob", "events"),
+    ];
+    owner.grant(&id, &alike).await.unwrap();
+    owner.grant(&id, &others).await.unwrap();
+    let nowhere = rule("carol", "events");
+    let with_unknown = [&first, &nowhere].map(RuleFilter::alike).to_vec();
+    assert!(is_rule(&owner.withdraw_met(&id, with_unknown).await.unwrap_err()));
+    assert_eq!(owner.rules(&id).await.len(), 6);
+    // Two at one time: one of them has met all, the other none.
+    let filters = || vec![RuleFilter::alike(&first)];
+    let (one, other) = tokio::join!(owner.withdraw_met(&id, filters()), owner.withdraw_met(&id, filters()));
+    let faults: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
+    assert!(matches!(faults.as_slice(), [fault] if is_rule(fault)), "{faults:?}");
+    assert_eq!((owner.rules(&id).await, world.engine.rules(&id)), (others.to_vec(), others.to_vec()));
+}
+
+#[tokio::test]
 async fn only_what_is_there_can_be_named_and_what_is_gone_is_not_listed() {
     let world = World::new();
     let owner = world.open().await;

@@ -317,8 +317,12 @@ impl Tenant {
     }
 
     pub async fn withdraw(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), Fault> {
-        let (region, instance, rules) = (self.region.clone(), id.clone(), rules.to_vec());
-        let withdraw = RulesWithdraw { region, instance, rules };
+        self.withdraw_met(id, rules.iter().map(RuleFilter::exactly).collect()).await
+    }
+
+    pub async fn withdraw_met(&self, id: &InstanceId, filters: Vec<RuleFilter>) -> Result<(), Fault> {
+        let (region, instance) = (self.region.clone(), id.clone());
+        let withdraw = RulesWithdraw { region, instance, filters };
         self.control.rules_withdraw(&self.caller, withdraw).await.map(Committed::into_inner)
     }
 

@@ -6,13 +6,10 @@
 use std::net::IpAddr;
 
 use control::Fault;
-use control::rule::{
-    Rule, RuleNames, RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser, WrittenRule,
-};
+use control::rule::{RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser, WrittenRule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar, choice};
 
 choice! {
@@ -141,7 +138,7 @@ impl<T: Scalar<Read = String>> Scalar for Spelled<T> {
 
 /// Several operations, between commas.
 #[derive(Clone, Debug)]
-pub(crate) struct Operations(Vec<Spelled<OperationType>>);
+pub(crate) struct Operations(pub(crate) Vec<Spelled<OperationType>>);
 
 impl Scalar for Operations {
     const KIND: Kind = Kind::String;
@@ -193,7 +190,7 @@ impl Scalar for UserName {
 #[derive(Clone, Debug)]
 pub(crate) struct Host {
     pub(crate) address: Option<IpAddr>,
-    text: String,
+    pub(crate) text: String,
 }
 
 impl Scalar for Host {
@@ -216,77 +213,6 @@ impl Scalar for Host {
     }
 }
 
-/// What CreateAcl and DeleteAcl say: a rule, or several that differ in the operation.
-pub(crate) struct Described {
-    pub(crate) user: UserName,
-    pub(crate) resource: Spelled<ResourceType>,
-    pub(crate) name: String,
-    pub(crate) pattern: PatternType,
-    pub(crate) operation: Spelled<OperationType>,
-    /// These count in place of the one.
-    pub(crate) operations: Option<Operations>,
-    pub(crate) permission: PermissionType,
-    pub(crate) host: Option<Host>,
-}
-
-impl Described {
-    /// The rules, each with its words.
-    pub(crate) fn rules(self) -> Result<Vec<WrittenRule>, Refused> {
-        let Self { user: UserName(user), resource, name, pattern, operation, operations, permission, host } =
-            self;
-        if pattern == PatternType::Prefixed && name == "*" {
-            let reason = "must not be * where AclResourcePatternType is PREFIXED";
-            return Err(Rejection::rule("AclResourceName", reason).into());
-        }
-        let (field, operations) = match operations {
-            None => ("AclOperationType", vec![operation]),
-            Some(Operations(several)) => ("AclOperationTypes", several),
-        };
-        let (address, host) = host.map_or((None, "*".to_owned()), |host| (host.address, host.text));
-        operations
-            .into_iter()
-            .map(|operation| {
-                ensure_fits(field, resource.value, operation.value)?;
-                let rule = Rule {
-                    user: user.clone(),
-                    resource: resource.value.into(),
-                    names: RuleNames::new(pattern.into(), name.clone()),
-                    operation: operation.value.into(),
-                    permission: permission.into(),
-                    host: address,
-                };
-                let words =
-                    Words { resource: resource.text.clone(), operation: operation.text, host: host.clone() };
-                Ok(WrittenRule { rule, spelling: words.kept() })
-            })
-            .collect()
-    }
-}
-
-/// Refuses an operation that means nothing for the kind of thing.
-fn ensure_fits(
-    field: &'static str,
-    resource: ResourceType,
-    operation: OperationType,
-) -> Result<(), Rejection> {
-    use OperationType::{Describe, DescribeConfigs, IdempotentWrite, Read, Write};
-    let fitting: &[(OperationType, &str)] = match resource {
-        ResourceType::Topic => {
-            &[(Write, "Write"), (Read, "Read"), (Describe, "Describe"), (DescribeConfigs, "DescribeConfigs")]
-        }
-        ResourceType::Group => &[(Read, "Read")],
-        ResourceType::Cluster => {
-            &[(IdempotentWrite, "IdempotentWrite"), (DescribeConfigs, "DescribeConfigs")]
-        }
-        ResourceType::TransactionalId => &[(Describe, "Describe"), (Write, "Write")],
-    };
-    if fitting.iter().any(|(fits, _)| *fits == operation) {
-        return Ok(());
-    }
-    let words: Vec<_> = fitting.iter().map(|(_, word)| *word).collect();
-    Err(Rejection::rule(field, format!("must be {} for this AclResourceType", words.join(" or "))))
-}
-
 /// The words of a rule that clients get back as they sent them.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Words {
@@ -302,7 +228,8 @@ impl Words {
             .map_err(|error| Fault::bug(format!("the words of a stored rule are damaged: {error}")))
     }
 
-    fn kept(&self) -> Json {
+    /// As they are stored with the rule.
+    pub(crate) fn kept(&self) -> Json {
         json!(self)
     }
 }

@@ -18,6 +18,7 @@ pub(crate) mod rebalances;
 pub(crate) mod remark;
 pub(crate) mod reset_offsets;
 pub(crate) mod resources;
+pub(crate) mod rule_input;
 pub(crate) mod scaling;
 pub(crate) mod scaling_rules;
 pub(crate) mod serverless;
