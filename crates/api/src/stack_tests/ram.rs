@@ -206,6 +206,41 @@ async fn what_cannot_be_is_refused_in_the_products_words() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_too_long_is_refused_as_that() {
+    let world = World::open().await;
+    world.ram("CreateUser", &[ALICE]).await;
+    let says = document("Allow", "*", "*");
+    let (long, longer) = ("x".repeat(65), "x".repeat(129));
+    let padded = format!("{says}{}", " ".repeat(6 * 1024 + 1 - says.len()));
+    for (action, parameters, expected) in [
+        ("CreateUser", vec![("UserName", long.as_str())], "InvalidParameter.UserName.Length"),
+        ("UpdateUser", vec![ALICE, ("NewUserName", &long)], "InvalidParameter.NewUserName.Length"),
+        ("UpdateUser", vec![ALICE, ("NewComments", &longer)], "InvalidParameter.NewComments.Length"),
+        (
+            "CreatePolicy",
+            vec![("PolicyName", &longer), ("PolicyDocument", &says)],
+            "InvalidParameter.PolicyName.Length",
+        ),
+        (
+            "CreatePolicy",
+            vec![("PolicyName", "p"), ("PolicyDocument", &padded)],
+            "InvalidParameter.PolicyDocument.Length",
+        ),
+    ] {
+        world.ram_refused(action, &parameters, (400, expected)).await;
+    }
+    for (name, length) in [("UserName", 64), ("PolicyName", 128)] {
+        let action = name.replace("Name", "");
+        let fits = "x".repeat(length);
+        world
+            .ram(&format!("Create{action}"), &[(name, &fits), ("PolicyDocument", &padded[..6 * 1024])])
+            .await;
+    }
+    let kind = [("PolicyType", "Own"), ("PolicyName", "p")];
+    world.ram_refused("GetPolicy", &kind, (400, "InvalidParameter.PolicyType")).await;
+}
+
+#[tokio::test]
 async fn lists_go_on_where_they_stopped() {
     let world = World::open().await;
     for name in ["a", "b", "c"] {

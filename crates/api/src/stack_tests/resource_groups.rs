@@ -120,10 +120,10 @@ async fn what_no_group_can_be() {
     let world = World::open().await;
     let name = |name: &'static str| [("Name", name), ("DisplayName", "x")];
     for (parameters, expected) in [
-        (name("ab"), (400, "InvalidParameter.Name")),
-        (name("1st"), (400, "InvalidParameter.Name")),
-        (name("a_b"), (400, "InvalidParameter.Name")),
-        (name("支付组"), (400, "InvalidParameter.Name")),
+        (name("ab"), (400, "InvalidParameter.Name.Length")),
+        (name("1st"), (400, "InvalidParameter.Name.InvalidChars")),
+        (name("a_b"), (400, "InvalidParameter.Name.InvalidChars")),
+        (name("支付组"), (400, "InvalidParameter.Name.InvalidChars")),
         (name("default"), (409, "EntityAlreadyExists.ResourceGroup")),
     ] {
         refused(&world, "CreateResourceGroup", &parameters, expected).await;

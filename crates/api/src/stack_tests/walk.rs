@@ -35,6 +35,7 @@ pub(super) fn words(spec: &ActionSpec) -> Words {
                 "Comments" => "InvalidParameter.Comments.Length",
                 "NewComments" => "InvalidParameter.NewComments.Length",
                 "Description" => "InvalidParameter.Description.Length",
+                "PolicyType" => "InvalidParameter.PolicyType",
                 _ => "InvalidParameter",
             },
             region: None,
@@ -42,8 +43,8 @@ pub(super) fn words(spec: &ActionSpec) -> Words {
         "sts" => Words { rule: |_| "InvalidParameter", region: Some((400, "InvalidRegionId.NotFound")) },
         "resourcemanager" => Words {
             rule: |parameter| match parameter {
-                "Name" => "InvalidParameter.Name",
-                "DisplayName" | "NewDisplayName" => "InvalidParameter.DisplayName",
+                "Name" => "InvalidParameter.Name.Length",
+                "DisplayName" | "NewDisplayName" => "InvalidParameter.DisplayName.Length",
                 _ => "InvalidParameter",
             },
             region: None,

@@ -64,7 +64,7 @@ fn of_parameter(rejection: Rejection) -> Refusal {
     match rejection {
         Rejection::Missing(name) => gateway::missing(name),
         Rejection::Type(name) => gateway::invalid_type(name),
-        Rejection::Rule { name, reason } => {
+        Rejection::Rule { name, reason, .. } => {
             bad_request("BIZ_FIELD_CHECK_INVALID", format_args!("The value of {name} {reason}"))
         }
         Rejection::Region(region) => {

@@ -2,7 +2,7 @@
 
 use control::Fault;
 use control::fault::Conflict;
-use control::ids::{NameError, UserName};
+use control::ids::UserName;
 use control::instance::{Instance, InstanceState};
 use control::user::{LoginKind, Mechanism};
 use machine::secret::Secret;
@@ -74,9 +74,7 @@ impl Scalar for NewUserName {
     }
 
     fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
-        UserName::parse(&read)
-            .map(Self)
-            .map_err(|error: NameError| Rejection::rule(field.name, error.to_string()))
+        UserName::parse(&read).map(Self).map_err(|error| Rejection::name(field.name, &error))
     }
 }
 

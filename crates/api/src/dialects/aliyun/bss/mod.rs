@@ -21,6 +21,6 @@ pub(crate) const PRODUCT: Product = Product {
     any_case: true,
     unknown: companions::faults::unsupported,
     refusal: |refused| {
-        companions::faults::refusal(refused, |_| "InvalidParameter", companions::faults::of_any_product)
+        companions::faults::refusal(refused, |_, _| "InvalidParameter", companions::faults::of_any_product)
     },
 };

@@ -12,7 +12,7 @@ use hyper::StatusCode;
 
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
-use crate::dialects::aliyun::params::Rejection;
+use crate::dialects::aliyun::params::{Breach, Rejection};
 use crate::refusal::{Code, Refusal};
 
 /// The answer to an action that such a product has, perhaps, and that is not offered here. Not 404: on that status
@@ -25,17 +25,17 @@ pub(crate) fn unsupported(action: &str) -> Refusal {
 
 /// Status, code and message of a refusal.
 ///
-/// `malformed` names the code for a parameter that breaks a rule, and `of_product` has the product's own words.
+/// `malformed` names the code for a parameter that breaks a rule of some kind, and `of_product` has the product's own words.
 pub(crate) fn refusal(
     refused: Refused,
-    malformed: fn(&str) -> &'static str,
+    malformed: fn(&str, Breach) -> &'static str,
     of_product: fn(Fault) -> Refusal,
 ) -> Refusal {
     match refused {
         Refused::Parameter(Rejection::Missing(name)) => gateway::missing(name),
         Refused::Parameter(Rejection::Type(name)) => gateway::invalid_type(name),
-        Refused::Parameter(Rejection::Rule { name, reason }) => {
-            bad_request(malformed(name), format!("The specified parameter {name} {reason}."))
+        Refused::Parameter(Rejection::Rule { name, breach, reason }) => {
+            bad_request(malformed(name, breach), format!("The specified parameter {name} {reason}."))
         }
         Refused::Parameter(Rejection::Region(_)) => {
             bad_request("InvalidRegionId.NotFound", "The specified region is not served here.")

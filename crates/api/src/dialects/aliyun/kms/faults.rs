@@ -10,7 +10,7 @@ use crate::refusal::{Code, Refusal};
 
 /// Status, code and message of a refusal.
 pub(crate) fn refusal(refused: Refused) -> Refusal {
-    faults::refusal(refused, |_| "InvalidParameter", of_fault)
+    faults::refusal(refused, |_, _| "InvalidParameter", of_fault)
 }
 
 fn of_fault(fault: Fault) -> Refusal {

@@ -24,6 +24,7 @@ pub(crate) mod lists;
 mod scalars;
 mod tags;
 
+use control::ids::NameError;
 use serde::Serialize;
 
 use crate::request::Parameters;
@@ -50,14 +51,32 @@ pub(crate) enum Rejection {
     /// Its text is not of its type.
     Type(&'static str),
     /// Its value breaks a rule; the reason follows the name in a sentence: "must be between 1 and 360".
-    Rule { name: &'static str, reason: String },
+    Rule { name: &'static str, breach: Breach, reason: String },
     /// It names a region that is not served here.
     Region(String),
 }
 
+/// Which kind of rule a value breaks, where products tell kinds apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Breach {
+    /// A text has too few or too many characters.
+    Length,
+    /// Any other.
+    Other,
+}
+
 impl Rejection {
     pub(crate) fn rule(name: &'static str, reason: impl Into<String>) -> Self {
-        Self::Rule { name, reason: reason.into() }
+        Self::Rule { name, breach: Breach::Other, reason: reason.into() }
+    }
+
+    /// What is wrong with a name that is to be given.
+    pub(crate) fn name(name: &'static str, error: &NameError) -> Self {
+        let breach = match error {
+            NameError::Length { .. } => Breach::Length,
+            NameError::Characters(_) | NameError::NoLetterOrDigit => Breach::Other,
+        };
+        Self::Rule { name, breach, reason: error.to_string() }
     }
 }
 

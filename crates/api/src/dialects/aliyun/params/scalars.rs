@@ -2,12 +2,12 @@
 
 use control::cidr::Cidr;
 use control::ids::{
-    ClientToken, GroupName, InstanceId, InstanceName, NameError, NetworkId, OrderId, Region, ResourceGroupId,
+    ClientToken, GroupName, InstanceId, InstanceName, NetworkId, OrderId, Region, ResourceGroupId,
     RouteTableId, RouterId, SecurityGroupId, SubnetId, TopicName, UserName, ZoneId,
 };
 use serde_json::{Map, Value as Json};
 
-use super::{Decoding, Field, Kind, Rejection, Value};
+use super::{Breach, Decoding, Field, Kind, Rejection, Value};
 
 /// A type read from one text.
 pub(crate) trait Scalar: Sized {
@@ -74,7 +74,8 @@ impl Scalar for String {
         let Some((least, greatest)) = field.range else { return Ok(read) };
         let length = i64::try_from(read.chars().count()).unwrap_or(i64::MAX);
         if length < least || length > greatest {
-            return Err(Rejection::rule(field.name, format!("must have {least} to {greatest} characters")));
+            let reason = format!("must have {least} to {greatest} characters");
+            return Err(Rejection::Rule { name: field.name, breach: Breach::Length, reason });
         }
         Ok(read)
     }
@@ -282,9 +283,7 @@ macro_rules! cut {
             }
 
             fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
-                <$type>::parse_cut(&read)
-                    .map(Self)
-                    .map_err(|error: NameError| Rejection::rule(field.name, error.to_string()))
+                <$type>::parse_cut(&read).map(Self).map_err(|error| Rejection::name(field.name, &error))
             }
         }
     )+ };

@@ -3,10 +3,12 @@
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
 use control::identity::{AbsentIdentity, IdentityConflict, IdentityKind};
+use control::policy::DocumentError;
 use hyper::StatusCode;
 
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::companions::faults::{self, bad_request, not_found};
+use crate::dialects::aliyun::params::Breach;
 use crate::refusal::{Code, Refusal};
 
 /// Status, code and message of a refusal.
@@ -15,16 +17,20 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
 }
 
 /// What breaks a rule.
-fn malformed(parameter: &str) -> &'static str {
-    match parameter {
-        "UserName" => "InvalidParameter.UserName.InvalidChars",
-        "NewUserName" => "InvalidParameter.NewUserName.InvalidChars",
-        "PolicyName" => "InvalidParameter.PolicyName.InvalidChars",
-        "DisplayName" => "InvalidParameter.DisplayName.Length",
-        "NewDisplayName" => "InvalidParameter.NewDisplayName.Length",
-        "Comments" => "InvalidParameter.Comments.Length",
-        "NewComments" => "InvalidParameter.NewComments.Length",
-        "Description" => "InvalidParameter.Description.Length",
+fn malformed(parameter: &str, breach: Breach) -> &'static str {
+    match (parameter, breach) {
+        ("UserName", Breach::Length) => "InvalidParameter.UserName.Length",
+        ("UserName", Breach::Other) => "InvalidParameter.UserName.InvalidChars",
+        ("NewUserName", Breach::Length) => "InvalidParameter.NewUserName.Length",
+        ("NewUserName", Breach::Other) => "InvalidParameter.NewUserName.InvalidChars",
+        ("PolicyName", Breach::Length) => "InvalidParameter.PolicyName.Length",
+        ("PolicyName", Breach::Other) => "InvalidParameter.PolicyName.InvalidChars",
+        ("PolicyType", _) => "InvalidParameter.PolicyType",
+        ("DisplayName", Breach::Length) => "InvalidParameter.DisplayName.Length",
+        ("NewDisplayName", Breach::Length) => "InvalidParameter.NewDisplayName.Length",
+        ("Comments", Breach::Length) => "InvalidParameter.Comments.Length",
+        ("NewComments", Breach::Length) => "InvalidParameter.NewComments.Length",
+        ("Description", Breach::Length) => "InvalidParameter.Description.Length",
         _ => "InvalidParameter",
     }
 }
@@ -81,10 +87,13 @@ fn of_conflict(identity: &IdentityConflict) -> Refusal {
         IdentityConflict::AttachedAlready(_) => {
             conflict("EntityAlreadyExists.User.Policy", "The user has this policy already.")
         }
-        IdentityConflict::Document(error) => bad_request(
-            "InvalidParameter.PolicyDocument",
-            format!("The specified PolicyDocument is not valid: {error}."),
-        ),
+        IdentityConflict::Document(error) => {
+            let code = match error {
+                DocumentError::TooLong => "InvalidParameter.PolicyDocument.Length",
+                _ => "InvalidParameter.PolicyDocument",
+            };
+            bad_request(code, format!("The specified PolicyDocument is not valid: {error}."))
+        }
         IdentityConflict::LastKey => conflict(
             "DeleteConflict.User.LastAccessKey",
             "This is the last access key of the account that works; make another one first.",

@@ -1,7 +1,7 @@
 //! Names that are given to users and policies, and whom a call is about.
 
 use control::account::KeyHolder;
-use control::ids::{NameError, PolicyName, SubUserName};
+use control::ids::{PolicyName, SubUserName};
 use control::policy::UNKNOWN;
 
 use crate::dialects::aliyun::mentions::{Mentions, Named, Owner};
@@ -22,7 +22,7 @@ impl Scalar for NewUserName {
     }
 
     fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
-        SubUserName::parse(&read).map(Self).map_err(|error| rejection(field, &error))
+        SubUserName::parse(&read).map(Self).map_err(|error| Rejection::name(field.name, &error))
     }
 }
 
@@ -35,12 +35,8 @@ impl Scalar for NewPolicyName {
     }
 
     fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<Self, Rejection> {
-        PolicyName::parse(&read).map(Self).map_err(|error| rejection(field, &error))
+        PolicyName::parse(&read).map(Self).map_err(|error| Rejection::name(field.name, &error))
     }
-}
-
-fn rejection(field: &Field, error: &NameError) -> Rejection {
-    Rejection::rule(field.name, error.to_string())
 }
 
 /// Whose keys a call is about.

@@ -1,4 +1,4 @@
-//! What is refused, in this product's codes.
+//! What is refused, in this product's codes. (Codes: the vendor's pages of CreateResourceGroup and UpdateResourceGroup.)
 
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
@@ -6,13 +6,15 @@ use hyper::StatusCode;
 
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::companions::faults::{self, not_found};
+use crate::dialects::aliyun::params::Breach;
 use crate::refusal::{Code, Refusal};
 
 /// Status, code and message of a refusal.
 pub(crate) fn refusal(refused: Refused) -> Refusal {
-    let malformed = |name: &str| match name {
-        "Name" => "InvalidParameter.Name",
-        "DisplayName" | "NewDisplayName" => "InvalidParameter.DisplayName",
+    let malformed = |name: &str, breach: Breach| match (name, breach) {
+        ("Name", Breach::Length) => "InvalidParameter.Name.Length",
+        ("Name", Breach::Other) => "InvalidParameter.Name.InvalidChars",
+        ("DisplayName" | "NewDisplayName", Breach::Length) => "InvalidParameter.DisplayName.Length",
         _ => "InvalidParameter",
     };
     faults::refusal(refused, malformed, of_fault)

@@ -5,6 +5,7 @@ use control::fault::{Absent, Capacity, Conflict, Dependant};
 
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::companions::faults::{self, bad_request, not_found};
+use crate::dialects::aliyun::params::Breach;
 use crate::refusal::Refusal;
 
 /// Status, code and message of a refusal.
@@ -13,7 +14,7 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
 }
 
 /// The code for a parameter that breaks a rule.
-pub(crate) fn malformed(parameter: &str) -> &'static str {
+pub(crate) fn malformed(parameter: &str, _: Breach) -> &'static str {
     match parameter {
         "VpcName" => "InvalidVpcName.Malformed",
         "VSwitchName" => "InvalidVSwitchName.Malformed",
