@@ -28,5 +28,6 @@ mod topic_settings;
 mod topics;
 mod users;
 mod vectors;
+mod visibility;
 mod walk;
 pub(crate) mod world;

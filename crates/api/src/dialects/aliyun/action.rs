@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use control::policy::{Circumstances, Verdict};
+use control::policy::Circumstances;
 use control::{Caller, Committed, Control, Fault};
 use machine::clock::Clock;
 use serde::Serialize;
@@ -14,7 +14,6 @@ use super::Regions;
 use super::alikafka::scaling::Trouble;
 use super::mentions::{Mentions, Named, RegionOf};
 use super::params::{Decoding, Input, ParameterSpec, Rejection};
-use crate::permission::Judge;
 use crate::rate::Rate;
 use crate::refusal::Refusal;
 use crate::request::Verified;
@@ -93,15 +92,6 @@ pub(crate) struct Context {
     pub(crate) is_secured: bool,
     /// Whether replies show asterisks where users' passwords would be.
     pub(crate) hide_passwords: bool,
-}
-
-impl Context {
-    /// Whether a list may show this resource: not when a policy denies the caller to list it. That the list as a
-    /// whole is allowed was judged before.
-    pub(crate) async fn shows(&self, permission: &str, resource: &str) -> Result<bool, Fault> {
-        let judge = Judge { control: &self.control, caller: &self.caller, under: self.under };
-        Ok(!judge.is_needed() || judge.verdict(permission, resource).await? != Verdict::Denied)
-    }
 }
 
 /// Why an action did not succeed; a product's `faults.rs` finds the words.

@@ -20,6 +20,7 @@ pub(crate) mod ram;
 pub(crate) mod regions;
 pub(crate) mod resourcemanager;
 pub(crate) mod sts;
+pub(crate) mod visibility;
 pub(crate) mod vpc;
 pub(crate) mod weir;
 

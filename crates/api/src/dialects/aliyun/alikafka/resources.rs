@@ -3,6 +3,7 @@
 use control::ids::{GroupName, InstanceId, Region, TopicName};
 use control::tag::{Resource, ResourceKind};
 
+use super::PRODUCT;
 use crate::dialects::aliyun::action::Context;
 use crate::dialects::aliyun::mentions::{Mentions, Named};
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
@@ -88,7 +89,7 @@ fn parse_inner(id: &str) -> Option<(InstanceId, &str)> {
 
 /// An instance as policies name it.
 pub(crate) fn resource_name(context: &Context, region: &Region, id: &InstanceId) -> String {
-    format!("acs:alikafka:{region}:{}:{id}", context.caller.account)
+    context.own(PRODUCT.name, region.as_str(), id.as_str())
 }
 
 /// The instances that a call is about, also those whose topics and groups it names.

@@ -27,8 +27,12 @@ pub(crate) const PRODUCT: Product = Product {
     refusal: faults::refusal,
 };
 
+/// What policies put before the id of a security group.
+pub(crate) const SECURITY_GROUP: &str = "securitygroup/";
+
 /// What a call names: security groups.
 fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
-    let group = "securitygroup/";
-    [call.named("SecurityGroupId", group), call.named("SecurityGroupIds", group), call.typed()].concat()
+    let groups =
+        ["SecurityGroupId", "SecurityGroupIds"].map(|name| call.named(name, SECURITY_GROUP)).concat();
+    [groups, call.typed()].concat()
 }

@@ -2,9 +2,12 @@
 
 use control::account::KeyHolder;
 use control::ids::{PolicyName, SubUserName};
+use control::permission::PolicyRef;
 use control::policy::UNKNOWN;
 
-use crate::dialects::aliyun::mentions::{Mentions, Named, Owner};
+use super::PRODUCT;
+use crate::dialects::aliyun::action::Context;
+use crate::dialects::aliyun::mentions::{Mentions, Named, Owner, resource_name};
 use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
 
 /// A name for a user that is to be made.
@@ -39,6 +42,23 @@ impl Scalar for NewPolicyName {
     }
 }
 
+/// What policies put before the name of a user.
+const USER: &str = "user/";
+/// The same of a policy.
+const POLICY: &str = "policy/";
+
+/// A user as policies name it.
+pub(crate) fn user_resource(context: &Context, user: &SubUserName) -> String {
+    context.own(PRODUCT.name, "", format!("{USER}{user}"))
+}
+
+/// A policy as policies name it.
+pub(crate) fn policy_resource(context: &Context, policy: &PolicyRef) -> String {
+    let owner = if policy.standing { Owner::Cloud } else { Owner::Account };
+    let named = Named { owner, resource: format!("{POLICY}{}", policy.name) };
+    resource_name(PRODUCT.name, "", &context.caller.account, &named)
+}
+
 /// Whose keys a call is about.
 pub(crate) fn holder(user_name: Option<String>) -> KeyHolder {
     user_name.map_or(KeyHolder::Caller, |name| KeyHolder::SubUser(SubUserName::new(name)))
@@ -47,11 +67,11 @@ pub(crate) fn holder(user_name: Option<String>) -> KeyHolder {
 /// The users and policies that a call is about. A call about keys that names no user is about one who is not known
 /// here.
 pub(crate) fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
-    let mut named = ["UserName", "NewUserName"].map(|name| call.named(name, "user/")).concat();
+    let mut named = ["UserName", "NewUserName"].map(|name| call.named(name, USER)).concat();
     let owner = policy_owner(call);
-    named.extend(call.named("PolicyName", "policy/").into_iter().map(|policy| Named { owner, ..policy }));
+    named.extend(call.named("PolicyName", POLICY).into_iter().map(|policy| Named { owner, ..policy }));
     if named.is_empty() && call.declares("UserName") {
-        named.push(Named::own(format!("user/{UNKNOWN}")));
+        named.push(Named::own(format!("{USER}{UNKNOWN}")));
     }
     named
 }

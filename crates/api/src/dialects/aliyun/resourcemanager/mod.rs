@@ -9,13 +9,16 @@ use super::action::{Envelope, Product};
 use super::companions;
 use super::mentions::RegionOf;
 
+/// What policies put before the id of a resource group.
+pub(crate) const RESOURCE_GROUP: &str = "resourcegroup/";
+
 /// The product.
 pub(crate) const PRODUCT: Product = Product {
     version: "2020-03-31",
     version_old: None,
     name: "resourcemanager",
     region: RegionOf::Nowhere,
-    mentioned: |call| call.named("ResourceGroupId", "resourcegroup/"),
+    mentioned: |call| call.named("ResourceGroupId", RESOURCE_GROUP),
     forbidden: "NoPermission",
     envelope: Envelope::RequestId,
     as_documented: |_| (),

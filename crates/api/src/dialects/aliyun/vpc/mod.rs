@@ -27,12 +27,19 @@ pub(crate) const PRODUCT: Product = Product {
     refusal: faults::refusal,
 };
 
+/// What policies put before the id of a VPC.
+pub(crate) const VPC: &str = "vpc/";
+/// The same of a vSwitch.
+pub(crate) const VSWITCH: &str = "vswitch/";
+/// The same of a route table.
+pub(crate) const ROUTE_TABLE: &str = "routetable/";
+
 /// What a call names: VPCs, vSwitches, route tables.
 fn mentioned(call: &Mentions<'_>) -> Vec<Named> {
     let networks = call.texts("VpcId");
     // One action takes several in one text.
     let networks =
-        networks.iter().flat_map(|ids| ids.split(',')).map(|id| Named::own(format!("vpc/{id}"))).collect();
-    let (subnets, tables) = (call.named("VSwitchId", "vswitch/"), call.named("RouteTableId", "routetable/"));
+        networks.iter().flat_map(|ids| ids.split(',')).map(|id| Named::own(format!("{VPC}{id}"))).collect();
+    let (subnets, tables) = (call.named("VSwitchId", VSWITCH), call.named("RouteTableId", ROUTE_TABLE));
     [networks, subnets, tables, call.typed()].concat()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use control::ids::{InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -40,10 +41,9 @@ impl Action for GetAllInstanceIdList {
 
     async fn run(_: Input, context: &Context) -> Result<Output, Refused> {
         let mut instance_ids = BTreeMap::<String, Vec<String>>::new();
-        for (region, id) in context.control.instance_ids(&context.caller).await? {
-            if !context.shows(Self::PERMISSION, &resource_name(context, &region, &id)).await? {
-                continue;
-            }
+        let found = context.control.instance_ids(&context.caller).await?;
+        let name = |(region, id): &(Region, InstanceId)| [resource_name(context, region, id)];
+        for (region, id) in context.shown(Self::PERMISSION, found, name).await? {
             instance_ids.entry(region.into_string()).or_default().push(id.into_string());
         }
         Ok(Output { instance_ids })

@@ -131,10 +131,9 @@ impl Action for GetInstanceList {
         let filter = InstanceFilter { ids: instance_ids, order_id, tags: tags.0 };
         let mut list = InstanceList { items: Vec::new() };
         let Context { caller, control, .. } = context;
-        for instance in control.instance_list(caller, &region_id, &filter).await? {
-            if !context.shows(Self::PERMISSION, &resource_name(context, &region_id, &instance.id)).await? {
-                continue;
-            }
+        let found = control.instance_list(caller, &region_id, &filter).await?;
+        let name = |instance: &Instance| [resource_name(context, &region_id, &instance.id)];
+        for instance in context.shown(Self::PERMISSION, found, name).await? {
             let mut details = Details::of(&instance)?;
             if details.resource_group_id.is_empty() {
                 details.resource_group_id = ResourceGroupId::default_of(&caller.account).into_string();

@@ -3,13 +3,14 @@
 use control::Fault;
 use control::fault::Conflict;
 use control::ids::{NetworkId, Region, ResourceGroupId, SecurityGroupId};
-use control::security_group::SecurityGroupFilter;
+use control::security_group::{SecurityGroup, SecurityGroupFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::ecs::choices::GroupType;
 use crate::dialects::aliyun::ecs::views::GroupView;
+use crate::dialects::aliyun::ecs::{PRODUCT, SECURITY_GROUP};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters};
 
@@ -93,7 +94,11 @@ impl Action for DescribeSecurityGroups {
         };
         let (page_number, page_size) = (input.page_number, input.page_size);
         let region = &input.region_id;
-        let listed = control.security_group_list(caller, region, &filter, page(page_number, page_size)).await?;
+        let list = |part| control.security_group_list(caller, region, &filter, part);
+        let name = |group: &SecurityGroup| {
+            [context.own(PRODUCT.name, region.as_str(), format!("{SECURITY_GROUP}{}", group.id))]
+        };
+        let listed = context.listed(Self::PERMISSION, page(page_number, page_size), list, name).await?;
         let (total_count, items) = if excluded { (0, Vec::new()) } else { (listed.total, listed.items) };
         Ok(Output {
             total_count,

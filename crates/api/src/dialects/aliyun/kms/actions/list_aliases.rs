@@ -38,6 +38,6 @@ impl Action for ListAliases {
         drop(region_id);
         let Context { caller, control, .. } = context;
         let all = control.cipher_alias_list(caller, None).await?;
-        Ok(AliasPage::new(all, &caller.account, page_number, page_size))
+        Ok(AliasPage::new(context, Self::PERMISSION, all, page_number, page_size).await?)
     }
 }

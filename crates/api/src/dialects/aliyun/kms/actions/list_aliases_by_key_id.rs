@@ -35,6 +35,6 @@ impl Action for ListAliasesByKeyId {
         let Input { key_id, page_number, page_size } = input;
         let Context { caller, control, .. } = context;
         let all = control.cipher_alias_list(caller, Some(&key_id.0)).await?;
-        Ok(AliasPage::new(all, &caller.account, page_number, page_size))
+        Ok(AliasPage::new(context, Self::PERMISSION, all, page_number, page_size).await?)
     }
 }

@@ -95,7 +95,9 @@ impl Action for ListKeys {
             Some(states) if states.is_empty() => Paged { items: Vec::new(), total: 0 },
             states => {
                 let filter = CipherKeyFilter { states: states.unwrap_or_default() };
-                control.cipher_key_list(caller, &filter, page(page_number, page_size)).await?
+                let list = |part| control.cipher_key_list(caller, &filter, part);
+                let name = |key: &CipherKey| [arn(key, &caller.account)];
+                context.listed(Self::PERMISSION, page(page_number, page_size), list, name).await?
             }
         };
         let Paged { items, total: total_count } = listed;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::kms::choices::ResourceType;
+use crate::dialects::aliyun::kms::views::arn;
 use crate::dialects::aliyun::params::{AnyCase, Rejection, TagConditions, Text, parameters};
 
 pub(crate) struct ListTagResources;
@@ -72,7 +73,10 @@ impl Action for ListTagResources {
         }
         let Context { caller, control, .. } = context;
         let all = Page { skip: 0, take: CIPHER_KEYS_MAX as usize };
-        let listed = control.cipher_key_list(caller, &CipherKeyFilter::default(), all).await?;
+        let filter = CipherKeyFilter::default();
+        let list = |part| control.cipher_key_list(caller, &filter, part);
+        let name = |key: &CipherKey| [arn(key, &caller.account)];
+        let listed = context.listed(Self::PERMISSION, all, list, name).await?;
         let wanted = |key: &CipherKey| {
             let has = |tag: &Tag| {
                 tags.0.iter().filter(|condition| condition.key == tag.key).all(|condition| {

@@ -1,5 +1,6 @@
 //! ListPolicies: the policies that the account has.
 
+use control::permission::Policy;
 use control::topic::Page;
 use serde::Serialize;
 
@@ -7,6 +8,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
 use crate::dialects::aliyun::ram::choices::PolicyType;
+use crate::dialects::aliyun::ram::names::policy_resource;
 use crate::dialects::aliyun::ram::views::{Marker, PolicyView};
 
 pub(crate) struct ListPolicies;
@@ -53,7 +55,9 @@ impl Action for ListPolicies {
         let Context { caller, control, .. } = context;
         let page = Page { skip: input.marker.map_or(0, |marker| marker.0), take: input.max_items as usize };
         let standing = input.policy_type.map(|kind| kind == PolicyType::System);
-        let found = control.policy_list(caller, standing, page).await?;
+        let list = |part| control.policy_list(caller, standing, part);
+        let name = |policy: &Policy| [policy_resource(context, &policy.of)];
+        let found = context.listed(Self::PERMISSION, page, list, name).await?;
         let marker = Marker::after(page.skip + found.items.len(), found.total);
         let policies = found.items.iter().map(PolicyView::from).collect();
         Ok(Output { is_truncated: marker.is_some(), marker, policies })

@@ -1,11 +1,13 @@
 //! ListPoliciesForUser: the policies of a user.
 
 use control::ids::SubUserName;
+use control::permission::{Attachment, Policy};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::names::policy_resource;
 use crate::dialects::aliyun::ram::views::AttachedView;
 
 pub(crate) struct ListPoliciesForUser;
@@ -44,6 +46,8 @@ impl Action for ListPoliciesForUser {
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Context { caller, control, .. } = context;
         let attached = control.attachment_list(caller, &SubUserName::new(input.user_name)).await?;
-        Ok(Output { policies: attached.into_iter().map(AttachedView::from).collect() })
+        let name = |(_, policy): &(Attachment, Policy)| [policy_resource(context, &policy.of)];
+        let shown = context.shown(Self::PERMISSION, attached, name).await?;
+        Ok(Output { policies: shown.into_iter().map(AttachedView::from).collect() })
     }
 }

@@ -1,11 +1,13 @@
 //! ListUsers: the users of the account.
 
+use control::sub_user::SubUser;
 use control::topic::Page;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::ram::names::user_resource;
 use crate::dialects::aliyun::ram::views::{Marker, UserView};
 
 pub(crate) struct ListUsers;
@@ -49,7 +51,9 @@ impl Action for ListUsers {
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Context { caller, control, .. } = context;
         let page = Page { skip: input.marker.map_or(0, |marker| marker.0), take: input.max_items as usize };
-        let found = control.sub_user_list(caller, page).await?;
+        let list = |part| control.sub_user_list(caller, part);
+        let name = |user: &SubUser| [user_resource(context, &user.name)];
+        let found = context.listed(Self::PERMISSION, page, list, name).await?;
         let marker = Marker::after(page.skip + found.items.len(), found.total);
         let users = found.items.into_iter().map(UserView::from).collect();
         Ok(Output { is_truncated: marker.is_some(), marker, users })

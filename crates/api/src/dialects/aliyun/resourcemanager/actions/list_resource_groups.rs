@@ -2,6 +2,7 @@
 
 use control::ids::ResourceGroupId;
 use control::resource_group::ResourceGroup;
+use control::topic::Paged;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -9,6 +10,8 @@ use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
 use crate::dialects::aliyun::resourcemanager::views::{GroupView, Status};
+use crate::dialects::aliyun::resourcemanager::{PRODUCT, RESOURCE_GROUP};
+use crate::dialects::aliyun::visibility::cut;
 
 pub(crate) struct ListResourceGroups;
 
@@ -68,9 +71,10 @@ impl Action for ListResourceGroups {
                 && name.as_ref().is_none_or(|name| *name == group.name)
                 && display_name.as_ref().is_none_or(|text| group.label.contains(text))
         });
-        let (total_count, part) = (groups.len(), page(page_number, page_size));
-        let groups = groups.into_iter().skip(part.skip).take(part.take);
-        let resource_groups = groups.map(|group| GroupView::new(group, &caller.account, Status::Ok)).collect();
-        Ok(Output { total_count, page_number, page_size, resource_groups })
+        let name = |group: &ResourceGroup| [context.own(PRODUCT.name, "", format!("{RESOURCE_GROUP}{}", group.id))];
+        let shown = context.shown(Self::PERMISSION, groups, name).await?;
+        let Paged { items, total: total_count } = cut(shown, page(page_number, page_size));
+        let view = |group| GroupView::new(group, &caller.account, Status::Ok);
+        Ok(Output { total_count, page_number, page_size, resource_groups: items.into_iter().map(view).collect() })
     }
 }

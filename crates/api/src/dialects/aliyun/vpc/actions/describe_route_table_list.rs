@@ -1,7 +1,7 @@
 //! DescribeRouteTableList: the route tables of a region, which are the system ones of its VPCs.
 
 use control::ids::{NetworkId, Region, ResourceGroupId, RouteTableId, RouterId};
-use control::network::NetworkFilter;
+use control::network::{Network, NetworkFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -9,6 +9,7 @@ use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
 use crate::dialects::aliyun::vpc::views::RouteTableView;
+use crate::dialects::aliyun::vpc::{PRODUCT, ROUTE_TABLE};
 
 pub(crate) struct DescribeRouteTableList;
 
@@ -69,7 +70,11 @@ impl Action for DescribeRouteTableList {
             resource_group: resource_group_id,
             ..NetworkFilter::default()
         };
-        let listed = control.network_list(caller, &region_id, &filter, page(page_number, page_size)).await?;
+        let list = |part| control.network_list(caller, &region_id, &filter, part);
+        let name = |vpc: &Network| {
+            [context.own(PRODUCT.name, region_id.as_str(), format!("{ROUTE_TABLE}{}", vpc.route_table.id))]
+        };
+        let listed = context.listed(Self::PERMISSION, page(page_number, page_size), list, name).await?;
         let views = listed.items.into_iter().map(|vpc| RouteTableView::of(vpc, &caller.account));
         Ok(Output { total_count: listed.total, page_number, page_size, router_table_list: views.collect() })
     }

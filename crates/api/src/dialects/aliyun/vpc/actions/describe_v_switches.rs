@@ -3,7 +3,7 @@
 use control::Fault;
 use control::fault::Conflict;
 use control::ids::{NetworkId, Region, ResourceGroupId, RouteTableId, SubnetId, ZoneId};
-use control::subnet::SubnetFilter;
+use control::subnet::{Subnet, SubnetFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -12,6 +12,7 @@ use crate::dialects::aliyun::companions::views::owner;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters, parse_integer};
 use crate::dialects::aliyun::vpc::views::VSwitchView;
+use crate::dialects::aliyun::vpc::{PRODUCT, VSWITCH};
 
 pub(crate) struct DescribeVSwitches;
 
@@ -97,7 +98,10 @@ impl Action for DescribeVSwitches {
             return Ok(Output { total_count: 0, page_number, page_size, v_switches: VSwitches { items: Vec::new() } });
         }
         let region = &input.region_id;
-        let listed = control.subnet_list(caller, region, &filter, page(page_number, page_size)).await?;
+        let list = |part| control.subnet_list(caller, region, &filter, part);
+        let name =
+            |subnet: &Subnet| [context.own(PRODUCT.name, region.as_str(), format!("{VSWITCH}{}", subnet.id))];
+        let listed = context.listed(Self::PERMISSION, page(page_number, page_size), list, name).await?;
         let views = listed.items.into_iter().map(|subnet| VSwitchView::new(subnet, &caller.account));
         Ok(Output { total_count: listed.total, page_number, page_size, v_switches: views.collect() })
     }

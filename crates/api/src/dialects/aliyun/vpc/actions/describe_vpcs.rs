@@ -3,7 +3,7 @@
 use control::fault::Conflict;
 use control::ids::{NetworkId, Region, ResourceGroupId};
 use control::Fault;
-use control::network::NetworkFilter;
+use control::network::{Network, NetworkFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -12,6 +12,7 @@ use crate::dialects::aliyun::companions::views::owner;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters, parse_integer};
 use crate::dialects::aliyun::vpc::views::VpcView;
+use crate::dialects::aliyun::vpc::{PRODUCT, VPC};
 
 pub(crate) struct DescribeVpcs;
 
@@ -93,7 +94,9 @@ impl Action for DescribeVpcs {
             return Ok(Output { total_count: 0, page_number, page_size, vpcs: Vpcs { items: Vec::new() } });
         }
         let region = &input.region_id;
-        let listed = control.network_list(caller, region, &filter, page(page_number, page_size)).await?;
+        let list = |part| control.network_list(caller, region, &filter, part);
+        let name = |vpc: &Network| [context.own(PRODUCT.name, region.as_str(), format!("{VPC}{}", vpc.id))];
+        let listed = context.listed(Self::PERMISSION, page(page_number, page_size), list, name).await?;
         let views = listed.items.into_iter().map(|vpc| VpcView::new(vpc, region, &caller.account));
         Ok(Output { total_count: listed.total, page_number, page_size, vpcs: views.collect() })
     }
