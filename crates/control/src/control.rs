@@ -197,7 +197,7 @@ impl Control {
         &self,
         caller: &Caller,
         create: permission::PolicyCreate,
-    ) -> Result<Committed<permission::Policy>, Fault> {
+    ) -> Result<Committed<permission::PolicyFacts>, Fault> {
         commands::policy_create::run(&self.shared, caller, create).await
     }
 
@@ -216,7 +216,7 @@ impl Control {
         caller: &Caller,
         standing: Option<bool>,
         page: topic::Page,
-    ) -> Result<topic::Paged<permission::Policy>, Fault> {
+    ) -> Result<topic::Paged<permission::PolicyFacts>, Fault> {
         commands::policy_list::run(&self.shared, caller, standing, page).await
     }
 
@@ -250,7 +250,7 @@ impl Control {
         &self,
         caller: &Caller,
         user: &SubUserName,
-    ) -> Result<Vec<(permission::Attachment, permission::Policy)>, Fault> {
+    ) -> Result<Vec<(permission::Attachment, permission::PolicyFacts)>, Fault> {
         commands::attachment_list::run(&self.shared, caller, user).await
     }
 

@@ -15,12 +15,19 @@ pub struct PolicyRef {
 /// A policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// Everything but what it says.
+    pub facts: PolicyFacts,
+    /// What it says, as its author wrote it.
+    pub document: String,
+}
+
+/// A policy without what it says, which is long and in no list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFacts {
     /// Which one it is.
     pub of: PolicyRef,
     /// What it is for.
     pub description: String,
-    /// What it says, as its author wrote it.
-    pub document: String,
     /// When it was made, in milliseconds since 1970. A standing one was there before everything.
     pub created_ms: i64,
     /// When it was changed last.

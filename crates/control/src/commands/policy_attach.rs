@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::audit_done;
+use super::policy_find::facts;
 use crate::account::Caller;
 use crate::fault::Capacity;
-use crate::identity::{ATTACHMENTS_MAX, AbsentIdentity, IdentityConflict, IdentityKind};
+use crate::identity::{ATTACHMENTS_MAX, IdentityConflict, IdentityKind};
 use crate::ids::SubUserName;
 use crate::permission::PolicyRef;
 use crate::shared::Shared;
-use crate::store::{policies, policy_attachments, sub_users};
+use crate::store::{policy_attachments, sub_users};
 use crate::{Committed, Fault};
 
 pub(crate) async fn run(
@@ -26,11 +27,7 @@ pub(crate) async fn run(
         .write(move |tx| {
             Box::pin(async move {
                 let user = sub_users::find(tx, &caller.account, &name).await?;
-                if !policy.standing {
-                    policies::find(tx, &caller.account, &policy.name).await?;
-                } else if shared.options.language.standing(policy.name.as_str()).is_none() {
-                    return Err(AbsentIdentity::Policy(policy.name.into_string()).into());
-                }
+                facts(&shared, tx, &caller, &policy).await?;
                 let there = policy_attachments::list(tx, &caller.account, &user.id).await?;
                 if there.iter().any(|other| other.policy == policy) {
                     return Err(IdentityConflict::AttachedAlready(policy.name.into_string()).into());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::audit_done;
+use super::policy_find::absent;
 use crate::account::Caller;
 use crate::identity::IdentityConflict;
 use crate::ids::PolicyName;
@@ -22,7 +23,8 @@ pub(crate) async fn run(
     store
         .write(move |tx| {
             Box::pin(async move {
-                if policies::find(tx, &caller.account, &name).await?.attachments > 0 {
+                let policy = policies::find(tx, &caller.account, &name).await?;
+                if policy.ok_or_else(|| absent(&name))?.attachments > 0 {
                     return Err(IdentityConflict::PolicyAttached.into());
                 }
                 policies::delete(tx, &caller.account, &name).await?;

@@ -1,11 +1,9 @@
 //! The policies that the account has: those that every account has, then its own.
 
-use super::page_of;
-use super::policy_find::as_policy;
+use super::policy_find::of_standing;
 use crate::Fault;
 use crate::account::Caller;
-use crate::ids::PolicyName;
-use crate::permission::{Policy, PolicyRef};
+use crate::permission::PolicyFacts;
 use crate::shared::Shared;
 use crate::store::{policies, policy_attachments};
 use crate::topic::{Page, Paged};
@@ -16,19 +14,21 @@ pub(crate) async fn run(
     caller: &Caller,
     standing: Option<bool>,
     page: Page,
-) -> Result<Paged<Policy>, Fault> {
-    let mut reader = shared.store.read().await?;
-    let mut all = Vec::new();
+) -> Result<Paged<PolicyFacts>, Fault> {
+    let mut moment = shared.store.snapshot().await?;
+    let mut found = Paged { items: Vec::new(), total: 0 };
     if standing != Some(false) {
-        let counts = policy_attachments::count_standing(&mut reader, &caller.account).await?;
-        all.extend(shared.options.language.standing.iter().map(|policy| {
-            let name = PolicyName::new(policy.name);
-            let count = counts.iter().find(|(counted, _)| *counted == name).map_or(0, |(_, count)| *count);
-            as_policy(PolicyRef { standing: true, name }, policy, count)
-        }));
+        let counts = policy_attachments::count_standing(&mut moment, &caller.account).await?;
+        let all = shared.options.language.standing;
+        let part = all.iter().skip(page.skip).take(page.take);
+        found.items.extend(part.map(|policy| of_standing(policy, &counts)));
+        found.total += all.len();
     }
     if standing != Some(true) {
-        all.extend(policies::list(&mut reader, &caller.account).await?);
+        // What the page has left for these, which come after the others.
+        let rest = Page { skip: page.skip.saturating_sub(found.total), take: page.take - found.items.len() };
+        found.total += policies::count(&mut moment, &caller.account).await?;
+        found.items.extend(policies::list(&mut moment, &caller.account, rest).await?);
     }
-    Ok(page_of(all, page))
+    Ok(found)
 }

@@ -54,8 +54,8 @@ impl<K: Eq + Hash, V: Weight> Memo<K, V> {
         if let Some(value) = self.find(changes, &key) {
             return Ok(value);
         }
-        let mut reader = store.read().await?;
-        let value = Arc::new(read(&mut reader, &key).await?);
+        let mut moment = store.snapshot().await?;
+        let value = Arc::new(read(&mut moment, &key).await?);
         self.keep(changes, key, value.clone());
         Ok(value)
     }

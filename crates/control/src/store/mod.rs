@@ -43,7 +43,7 @@ use std::path::Path;
 
 use machine::disk::Disk;
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyPool};
+use sqlx::{Any, AnyPool, Transaction};
 
 use crate::account::Caller;
 use crate::config::OpenError;
@@ -108,6 +108,11 @@ impl Store {
     /// A connection that can only read.
     pub(crate) async fn read(&self) -> Result<PoolConnection<Any>, Fault> {
         Ok(self.readers.acquire().await?)
+    }
+
+    /// The store as it is at one moment, however much is read of it: several statements that belong together.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction<'static, Any>, Fault> {
+        Ok(self.readers.begin().await?)
     }
 
     /// Transactions committed since the store was opened.

@@ -51,11 +51,11 @@ async fn document(
     let name = &attachment.policy.name;
     let unreadable = |why: String| Fault::bug(format!("the attached policy {name} cannot be read: {why}"));
     let text = if attachment.policy.standing {
-        let standing = language.standing(name.as_str());
-        standing.ok_or_else(|| unreadable("it is not there any more".to_owned()))?.document.to_owned()
+        language.standing(name.as_str()).map(|standing| standing.document.to_owned())
     } else {
-        policies::find(reader, account, name).await?.document
+        policies::document(reader, account, name).await?
     };
+    let text = text.ok_or_else(|| unreadable("it is not there any more".to_owned()))?;
     Document::parse(&text, language).map_err(|error| unreadable(error.to_string()))
 }
 

@@ -5,16 +5,19 @@ use control::config::FirstKey;
 use control::fail::{Break, Place};
 use control::fault::{Absent, Capacity, Conflict};
 use control::identity::{
-    ATTACHMENTS_MAX, AbsentIdentity, IdentityConflict, IdentityKind, OWNER_KEYS_MAX, SUB_USER_KEYS_MAX,
+    ATTACHMENTS_MAX, AbsentIdentity, IdentityConflict, IdentityKind, OWNER_KEYS_MAX, POLICIES_MAX,
+    SUB_USER_KEYS_MAX,
 };
 use control::ids::{AccountId, PolicyName, SubUserId, SubUserName};
 use control::permission::{PolicyCreate, PolicyRef};
 use control::policy::{Circumstance, Circumstances, Language, Request, StandingPolicy, Verdict};
 use control::sub_user::{SubUser, SubUserChange, SubUserCreate};
+use control::topic::Page;
 use control::{AccessKey, Caller, Committed, Fault};
 use machine::clock::Clock;
 use machine::secret::Secret;
 use serde_json::json;
+use sqlx::Connection;
 
 use crate::audit::outcomes;
 use crate::world::{ALL, Tenant, World};
@@ -319,11 +322,61 @@ async fn policies_have_one_name_each_and_say_what_can_be_judged() {
         (vec!["AllBoxes".into()], vec!["boxes".to_owned()])
     );
     let found = owner.control.policy_find(&owner.caller, &own("boxes")).await.unwrap();
-    assert_eq!((found.document.as_str(), found.description.as_str()), (ALL_BOXES, "d"));
+    assert_eq!((found.document.as_str(), found.facts.description.as_str()), (ALL_BOXES, "d"));
     for absent_policy in [own("AllBoxes"), PolicyRef { standing: true, ..own("boxes") }] {
         let name = absent_policy.name.to_string();
         absent(owner.control.policy_find(&owner.caller, &absent_policy).await, &AbsentIdentity::Policy(name));
     }
+}
+
+#[tokio::test]
+async fn pages_of_policies_go_from_the_standing_ones_to_the_accounts_own() {
+    let world = world();
+    let owner = world.open().await;
+    let other = owner.control.account_create(&owner.caller, "other".into()).await.unwrap().into_inner();
+    owner.of_account(other.account.as_str()).policy("foreign", ALL_BOXES.to_owned()).await.unwrap();
+    for name in ["a", "b", "c"] {
+        owner.policy(name, ALL_BOXES.to_owned()).await.unwrap();
+    }
+    for (standing, whole) in [
+        (None, &["AllBoxes", "a", "b", "c"][..]),
+        (Some(true), &["AllBoxes"]),
+        (Some(false), &["a", "b", "c"]),
+    ] {
+        for skip in 0..6 {
+            for take in [0, 1, 2, 3, usize::MAX] {
+                let page = Page { skip, take };
+                let listed = owner.control.policy_list(&owner.caller, standing, page).await.unwrap();
+                let names: Vec<_> = listed.items.iter().map(|policy| policy.of.name.as_str()).collect();
+                let expected: Vec<_> = whole.iter().copied().skip(skip).take(take).collect();
+                assert_eq!((names, listed.total), (expected, whole.len()), "{standing:?} {page:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_has_so_many_policies() {
+    let world = world();
+    let owner = world.open().await;
+    owner.control.close().await;
+    let mut database = crate::audit::database(&world).await;
+    sqlx::query(
+        "WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?)
+         INSERT INTO policies SELECT ?, 'p' || number, '', ?, number, number FROM numbers",
+    )
+    .bind(POLICIES_MAX - 1)
+    .bind(owner.caller.account.as_str())
+    .bind(ALL_BOXES)
+    .execute(&mut database)
+    .await
+    .unwrap();
+    database.close().await.unwrap();
+    let owner = world.open().await;
+    owner.policy("last", ALL_BOXES.to_owned()).await.unwrap();
+    full(owner.policy("one-more", ALL_BOXES.to_owned()).await, (IdentityKind::Policy, POLICIES_MAX));
+    let again = owner.policy("last", ALL_BOXES.to_owned()).await;
+    conflict(again, &IdentityConflict::PolicyNameTaken("last".into()));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Users, keys and policies as replies show them.
 
 use control::account::AccessKeyFacts;
-use control::permission::{Attachment, Policy};
+use control::permission::{Attachment, Policy, PolicyFacts};
 use control::sub_user::SubUser;
 use serde::Serialize;
 
@@ -66,8 +66,8 @@ pub(crate) struct PolicyView {
     attachment_count: u32,
 }
 
-impl From<&Policy> for PolicyView {
-    fn from(policy: &Policy) -> Self {
+impl From<&PolicyFacts> for PolicyView {
+    fn from(policy: &PolicyFacts) -> Self {
         Self {
             policy_name: policy.of.name.to_string(),
             policy_type: PolicyType::of(&policy.of),
@@ -95,7 +95,7 @@ impl From<Policy> for VersionView {
         Self {
             version_id: VERSION,
             is_default_version: true,
-            create_date: time(policy.updated_ms),
+            create_date: time(policy.facts.updated_ms),
             policy_document: policy.document,
         }
     }
@@ -112,8 +112,8 @@ pub(crate) struct AttachedView {
     attach_date: String,
 }
 
-impl From<(Attachment, Policy)> for AttachedView {
-    fn from((attachment, policy): (Attachment, Policy)) -> Self {
+impl From<(Attachment, PolicyFacts)> for AttachedView {
+    fn from((attachment, policy): (Attachment, PolicyFacts)) -> Self {
         Self {
             policy_name: policy.of.name.to_string(),
             policy_type: PolicyType::of(&policy.of),

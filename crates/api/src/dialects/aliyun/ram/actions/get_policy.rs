@@ -43,6 +43,6 @@ impl Action for GetPolicy {
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Context { caller, control, .. } = context;
         let policy = control.policy_find(caller, &input.policy_type.named(input.policy_name)).await?;
-        Ok(Output { policy: (&policy).into(), default_policy_version: policy.into() })
+        Ok(Output { policy: (&policy.facts).into(), default_policy_version: policy.into() })
     }
 }

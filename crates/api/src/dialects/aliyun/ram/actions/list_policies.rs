@@ -1,6 +1,6 @@
 //! ListPolicies: the policies that the account has.
 
-use control::permission::Policy;
+use control::permission::PolicyFacts;
 use control::topic::Page;
 use serde::Serialize;
 
@@ -56,7 +56,7 @@ impl Action for ListPolicies {
         let page = Page { skip: input.marker.map_or(0, |marker| marker.0), take: input.max_items as usize };
         let standing = input.policy_type.map(|kind| kind == PolicyType::System);
         let list = |part| control.policy_list(caller, standing, part);
-        let name = |policy: &Policy| [policy_resource(context, &policy.of)];
+        let name = |policy: &PolicyFacts| [policy_resource(context, &policy.of)];
         let found = context.listed(Self::PERMISSION, page, list, name).await?;
         let marker = Marker::after(page.skip + found.items.len(), found.total);
         let policies = found.items.iter().map(PolicyView::from).collect();

@@ -1,7 +1,7 @@
 //! ListPoliciesForUser: the policies of a user.
 
 use control::ids::SubUserName;
-use control::permission::{Attachment, Policy};
+use control::permission::{Attachment, PolicyFacts};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
@@ -46,7 +46,7 @@ impl Action for ListPoliciesForUser {
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Context { caller, control, .. } = context;
         let attached = control.attachment_list(caller, &SubUserName::new(input.user_name)).await?;
-        let name = |(_, policy): &(Attachment, Policy)| [policy_resource(context, &policy.of)];
+        let name = |(_, policy): &(Attachment, PolicyFacts)| [policy_resource(context, &policy.of)];
         let shown = context.shown(Self::PERMISSION, attached, name).await?;
         Ok(Output { policies: shown.into_iter().map(AttachedView::from).collect() })
     }
