@@ -1,5 +1,7 @@
 //! Who can call for an account: keys, sub-users, and what policies let them do.
 
+use std::cell::Cell;
+
 use control::account::KeyHolder;
 use control::config::FirstKey;
 use control::fail::{Break, Place};
@@ -327,6 +329,32 @@ async fn policies_have_one_name_each_and_say_what_can_be_judged() {
         let name = absent_policy.name.to_string();
         absent(owner.control.policy_find(&owner.caller, &absent_policy).await, &AbsentIdentity::Policy(name));
     }
+}
+
+#[tokio::test]
+async fn what_is_attached_is_listed_as_of_one_moment() {
+    let world = world();
+    let owner = world.open().await;
+    let user = owner.sub_user("ann").await.unwrap();
+    let changed = Cell::new(false);
+    let changing = async {
+        for _ in 0..50 {
+            owner.policy("boxes", ALL_BOXES.to_owned()).await.unwrap();
+            owner.attach(&user, &own("boxes")).await.unwrap();
+            owner.detach(&user, &own("boxes")).await.unwrap();
+            owner.control.policy_delete(&owner.caller, &PolicyName::new("boxes")).await.unwrap().into_inner();
+        }
+        changed.set(true);
+    };
+    let listing = async {
+        // A policy is always there as long as it is attached, for whoever lists or judges.
+        while !changed.get() {
+            let attached = owner.control.attachment_list(&owner.caller, &user.name).await.unwrap();
+            assert!(attached.iter().all(|(_, policy)| policy.attachments == 1), "{attached:?}");
+            owner.verdict(&user, "box:Open", "it:box:7").await;
+        }
+    };
+    tokio::join!(changing, listing);
 }
 
 #[tokio::test]

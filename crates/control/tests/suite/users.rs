@@ -70,6 +70,32 @@ async fn a_mechanism_stays_until_another_is_chosen() {
 }
 
 #[tokio::test]
+async fn what_is_kept_of_a_user_is_what_is_there_when_it_is_recorded() {
+    let world = World::new();
+    let owner = world.open().await;
+    let id = owner.running().await;
+    let with = |mechanism, password| UserPut {
+        mechanism,
+        ..owner.a_user(&id, "writer", LoginKind::Scram, password)
+    };
+    put(&owner, with(Some(Mechanism::ScramSha512), "one")).await.unwrap();
+    world.engine.hold("user_verifier");
+    let putting = tokio::spawn({
+        let (owner, put_two) = (owner.clone(), with(None, "two"));
+        async move { put(&owner, put_two).await }
+    });
+    eventually(|| async { (world.engine.calls("user_verifier") == 2).then_some(()) }).await;
+    // While its verifier is made for the mechanism that the user had, the user goes.
+    owner.user_delete(&id, "writer", LoginKind::Scram).await.unwrap();
+    world.engine.release("user_verifier");
+    putting.await.unwrap().unwrap();
+    assert_eq!(both(&world, &owner, &id).await, ["writer ScramSha256 two"]);
+    assert_eq!(world.engine.calls("user_verifier"), 3);
+    owner.control.close().await;
+    assert_eq!(outcomes(&world, "user_put").await, ["done"; 2]);
+}
+
+#[tokio::test]
 async fn a_password_that_is_there_already_ends_no_login() {
     let world = World::new();
     let owner = world.open().await;
