@@ -273,13 +273,20 @@ async fn clients_are_shown_by_what_they_asked_about_and_when() {
     assert_eq!((&data["StartDate"], &data["EndDate"]), (&json!(week_ago), &json!(week_ago + hour)));
 
     let refused = async |more: &[(&str, &str)], expected| {
-        let times = [("StartTime", "5"), ("EndTime", "5")];
+        let at = now.to_string();
+        let times = [("StartTime", at.as_str()), ("EndTime", &at)];
         on.refused("GetKafkaClientIp", &[&times[..], more].concat(), expected).await;
     };
     refused(&[("Type", "byTopic")], (400, "MissingTopic")).await;
     refused(&[("Type", "byGroup")], (400, "MissingGroup")).await;
     refused(&[("Type", "byTopic"), ("Topic", "missing")], NO_TOPIC).await;
     refused(&[("Type", "byGroup"), ("Group", "nobody")], (404, "BIZ_SUBSCRIPTION_NOT_FOUND")).await;
-    let backwards = [("Type", "byInstance"), ("StartTime", "5"), ("EndTime", "4")];
-    on.refused("GetKafkaClientIp", &backwards, FIELD).await;
+    // What ends before it begins is nothing, also when the week has moved its beginning.
+    for (from, to) in [(now, now - 1), (5, 4), (5, 5), (0, week_ago - 1)] {
+        let (from, to) = (from.to_string(), to.to_string());
+        let times = [("Type", "byInstance"), ("StartTime", &from), ("EndTime", &to)];
+        on.refused("GetKafkaClientIp", &times, FIELD).await;
+    }
+    let data = found(&by_instance, 0, week_ago).await;
+    assert_eq!((&data["StartDate"], &data["EndDate"]), (&json!(week_ago), &json!(week_ago)));
 }

@@ -26,7 +26,7 @@ const OF_SERVING: &[Call<'_>] = &[
     ("GetTopicSubscribeStatus", &[("Topic", "orders")]),
     ("ModifyPartitionNum", &[("Topic", "orders"), ("AddPartitionNum", "1")]),
     ("ModifyTopicRemark", &[("Topic", "orders")]),
-    ("GetKafkaClientIp", &[("Type", "byInstance"), ("StartTime", "0"), ("EndTime", "0")]),
+    ("GetKafkaClientIp", &[("Type", "byInstance"), ("StartTime", "0"), ("EndTime", NOW)]),
     ("ListRebalanceInfo", &[("ConsumerId", "readers")]),
     ("QueryMessage", &[("Topic", "orders"), ("QueryType", "byTimestamp"), ("BeginTime", "0")]),
     ("UpdateConsumerOffset", &[("ConsumerId", "readers"), ("Time", "-1")]),
@@ -37,6 +37,9 @@ const OF_SERVING: &[Call<'_>] = &[
     ("UpgradePostPayOrder", &[("DiskSize", "1"), ("EipModel", "true")]),
     ("UpgradePrePayOrder", &[("DiskSize", "1"), ("EipModel", "true")]),
 ];
+
+/// The time on a world's clock.
+const NOW: &str = "1656057630000";
 
 const TASK: (u16, &str) = (400, "ScheduledTask.AlreadyHasSameTaskType");
 

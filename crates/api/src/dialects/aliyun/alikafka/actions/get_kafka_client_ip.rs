@@ -34,7 +34,7 @@ parameters! {
         query_type: QueryType = required("Type"),
         /// When, in milliseconds since 1970. What is more than 7 days ago counts as that.
         start_time: i64 = required("StartTime"),
-        /// Until when. What is more than an hour after the start counts as that.
+        /// Until when: not before the start. What is more than an hour after that counts as an hour.
         end_time: i64 = required("EndTime"),
         /// The topic whose messages they have sent or read.
         topic: Option<TopicName> = optional("Topic"),
@@ -114,10 +114,10 @@ impl Action for GetKafkaClientIp {
         let Context { caller, control, clock, .. } = context;
         let subject = input.subject()?;
         let Input { instance_id, region_id, start_time, end_time, .. } = input;
-        if end_time < start_time {
-            return Err(Rejection::rule("EndTime", "must not be before StartTime").into());
-        }
         let from_ms = start_time.max(clock.now_ms() - AGE_DAYS * DAY_MS);
+        if end_time < from_ms {
+            return Err(Rejection::rule("EndTime", "must not be before StartTime nor 7 days ago").into());
+        }
         let to_ms = end_time.min(from_ms.saturating_add(RANGE_HOURS * HOUR_MS));
         let query = ClientQuery { region: region_id, instance: instance_id, subject, from_ms, to_ms };
         let seen = control.client_list(caller, query).await?;
