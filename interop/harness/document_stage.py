@@ -91,7 +91,7 @@ class Stage:
                 instance.call("ReleaseInstance")
             case "UpgradePrePayOrder":
                 instance.call("ConvertPostPayOrder")
-            case "GetInstanceList" | "ListTagResources":
+            case "GetInstanceList" | "ListTagResources" | "UntagResources":
                 self.cloud.call(
                     "TagResources",
                     RegionId=REGION,
