@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from kafka.errors import KafkaError as KafkaPythonError
 
-from harness.administration import connect_from, is_cut_off
+from harness.administration.access import connect_from, is_cut_off
 from harness.cloud import Instance, instance_bought, instance_find, unthrottled
 from harness.kafka import Family, Record, families, login
 from harness.kafka.login import PLAIN, SCRAM, Login
