@@ -1,6 +1,7 @@
 //! Reading a document: every part of it, or none.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::condition::{Circumstances, Condition};
@@ -85,11 +86,27 @@ struct RawDocument {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct RawStatement {
     effect: Effect,
+    #[serde(default, deserialize_with = "present")]
     action: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
     not_action: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
     resource: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
     not_resource: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
     condition: Option<Map<String, Value>>,
+}
+
+/// A part that is there says something: `null` is not the same as silence.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(part: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(part).map(Some)
+}
+
+/// Parts by their names. A list of them without names, which would also be read, is not in the language.
+fn named<T: DeserializeOwned>(value: Value) -> Result<T, DocumentError> {
+    let members: Map<String, Value> = serde_json::from_value(value).map_err(unreadable)?;
+    serde_json::from_value(Value::Object(members)).map_err(unreadable)
 }
 
 impl Document {
@@ -99,7 +116,8 @@ impl Document {
             return Err(DocumentError::TooLong);
         }
         let Unique = serde_json::from_str(text).map_err(unreadable)?;
-        let RawDocument { version, statement } = serde_json::from_str(text).map_err(unreadable)?;
+        let value = serde_json::from_str(text).map_err(unreadable)?;
+        let RawDocument { version, statement } = named(value)?;
         if version != language.version {
             return Err(DocumentError::Version(language.version));
         }
@@ -117,7 +135,7 @@ impl Document {
 
 impl Statement {
     fn read(statement: Value, language: &Language) -> Result<Self, DocumentError> {
-        let raw: RawStatement = serde_json::from_value(statement).map_err(unreadable)?;
+        let raw: RawStatement = named(statement)?;
         let actions = Patterns::read("Action", raw.action, raw.not_action, |text| {
             let is_action = text == "*"
                 || text.split_once(':').is_some_and(|(of, name)| name_like(of) && name_like(name));
@@ -135,7 +153,7 @@ impl Statement {
         })?;
         let mut conditions = Vec::new();
         for (operator, keys) in raw.condition.unwrap_or_default() {
-            let keys = keys.as_object().ok_or(DocumentError::Conditions)?;
+            let keys = keys.as_object().filter(|keys| !keys.is_empty()).ok_or(DocumentError::Conditions)?;
             for (key, values) in keys {
                 conditions.push(Condition::read(&operator, key, values, language)?);
             }

@@ -3,12 +3,16 @@
 //! What a pattern is held against may have a part that nobody knows ([`UNKNOWN`]): the region of a resource that
 //! was named without one. Two questions can be asked then, and a judge needs both: whether the pattern matches
 //! whatever the unknown part is (to allow), and whether there is something that it could be (to deny).
+//!
+//! What is asked for can also be the whole of a collection, which is written `*`: a list. A list is allowed where all
+//! that could be in it is, so an exception for one thing takes the whole away; it is denied where all of it is, and
+//! what else is denied is left out of it.
 
 /// Stands for a part that is not known, of any length. No character of this kind exists, and none comes to be
 /// one: a caller who writes it makes the own request harder to allow and easier to deny.
 pub const UNKNOWN: char = '\u{10ffff}';
 
-/// The whole of a collection, as callers and documents write it. Only `*` covers that.
+/// The whole of a collection, as callers and documents write it. Only `*` covers that, and any pattern may meet it.
 const WHOLE: char = '*';
 
 /// How sure a match has to be.
@@ -18,14 +22,25 @@ pub(super) enum Sureness {
     Certain,
     /// It matches for some of what the unknown parts may be.
     Possible,
+    /// It matches for some of what the unknown parts may be, and for some of a whole.
+    Partial,
 }
 
 impl Sureness {
     /// What is left to ask when the question is whether something does not match.
     pub(super) fn opposite(self) -> Self {
         match self {
-            Self::Certain => Self::Possible,
-            Self::Possible => Self::Certain,
+            Self::Certain => Self::Partial,
+            Self::Possible | Self::Partial => Self::Certain,
+        }
+    }
+
+    /// Whether this character of a subject may stand for any others, and for none.
+    fn opens(self, found: char) -> bool {
+        match self {
+            Self::Certain => false,
+            Self::Possible => found == UNKNOWN,
+            Self::Partial => found == UNKNOWN || found == WHOLE,
         }
     }
 }
@@ -53,10 +68,10 @@ impl Pattern {
         let subject: Vec<char> = subject.chars().collect();
         let mut reached = vec![false; subject.len() + 1];
         reached[0] = true;
-        skip_unknown(&mut reached, &subject, sureness);
+        skip_open(&mut reached, &subject, sureness);
         for expected in self.text.chars() {
             reached = self.step(expected, &reached, &subject, sureness);
-            skip_unknown(&mut reached, &subject, sureness);
+            skip_open(&mut reached, &subject, sureness);
             if !reached.contains(&true) {
                 return false;
             }
@@ -76,10 +91,10 @@ impl Pattern {
             return to;
         }
         for (place, found) in subject.iter().enumerate().filter(|(place, _)| from[*place]) {
-            if *found == UNKNOWN {
-                // What is not known may begin with the very character, and go on.
-                to[place] |= sureness == Sureness::Possible;
-            } else if self.same(expected, *found) {
+            if sureness.opens(*found) {
+                // It may begin with the very character, and go on.
+                to[place] = true;
+            } else if *found != UNKNOWN && self.same(expected, *found) {
                 to[place + 1] = true;
             }
         }
@@ -95,13 +110,10 @@ impl Pattern {
     }
 }
 
-/// What is not known may be nothing.
-fn skip_unknown(reached: &mut [bool], subject: &[char], sureness: Sureness) {
-    if sureness == Sureness::Certain {
-        return;
-    }
+/// What may stand for anything may be nothing.
+fn skip_open(reached: &mut [bool], subject: &[char], sureness: Sureness) {
     for (place, found) in subject.iter().enumerate() {
-        if *found == UNKNOWN && reached[place] {
+        if reached[place] && sureness.opens(*found) {
             reached[place + 1] = true;
         }
     }
@@ -178,6 +190,23 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_is_covered_by_nothing_less_and_met_by_anything_in_it() {
+        for (pattern, certain, possible, partial) in [
+            ("*", true, true, true),
+            ("x:*", true, true, true),
+            ("x:id-*", false, false, true),
+            ("x:id-1", false, false, true),
+            ("x:?", false, false, true),
+            ("y:*", false, false, false),
+        ] {
+            let pattern = Pattern::new(pattern.to_owned(), false);
+            assert_eq!(pattern.matches("x:*", Sureness::Certain), certain, "{pattern:?}");
+            assert_eq!(pattern.matches("x:*", Sureness::Possible), possible, "{pattern:?}");
+            assert_eq!(pattern.matches("x:*", Sureness::Partial), partial, "{pattern:?}");
+        }
+    }
+
+    #[test]
     fn a_hostile_pattern_costs_no_more_than_its_length() {
         let pattern = Pattern::new("*a".repeat(3_000), false);
         assert!(!pattern.matches(&format!("{}b", "a".repeat(200)), Sureness::Certain));
@@ -205,10 +234,9 @@ mod tests {
             if pattern.matches(&subject, Sureness::Certain) {
                 prop_assert!(fillings(5).into_iter().all(matches));
             }
-            prop_assert_eq!(
-                pattern.matches(&subject, Sureness::Possible),
-                fillings(5).into_iter().any(matches)
-            );
+            let some = fillings(5).into_iter().any(matches);
+            prop_assert_eq!(pattern.matches(&subject, Sureness::Possible), some);
+            prop_assert_eq!(pattern.matches(&format!("{before}*{after}"), Sureness::Partial), some);
         }
     }
 

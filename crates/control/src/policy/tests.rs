@@ -90,6 +90,28 @@ fn what_is_not_known_is_judged_against_the_caller() {
 }
 
 #[test]
+fn a_list_is_allowed_where_all_of_it_is() {
+    let list = "it:north:*";
+    for (statement, expected) in [
+        (statement("Allow", "*", "it:north:*"), Verdict::Allowed),
+        (statement("Allow", "*", "it:north:box"), Verdict::Unmentioned),
+        (json!({ "Effect": "Allow", "Action": "*", "NotResource": "it:north:box" }), Verdict::Unmentioned),
+        (json!({ "Effect": "Allow", "Action": "*", "NotResource": "it:south:*" }), Verdict::Allowed),
+    ] {
+        assert_eq!(verdict(&statement, "box:List", list), expected, "{statement}");
+    }
+    for (denial, expected) in [
+        (statement("Deny", "*", "it:*"), Verdict::Denied),
+        // Left out of the list, which is shown.
+        (statement("Deny", "*", "it:north:box"), Verdict::Allowed),
+        (json!({ "Effect": "Deny", "Action": "*", "NotResource": "it:north:box" }), Verdict::Denied),
+    ] {
+        let both = json!([statement("Allow", "*", "*"), denial]);
+        assert_eq!(verdict(&both, "box:List", list), expected, "{denial}");
+    }
+}
+
+#[test]
 fn all_conditions_of_a_statement_must_hold() {
     let with = |condition: Value| json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition });
     for (condition, holds) in [
@@ -148,7 +170,7 @@ fn a_document_that_cannot_be_judged_is_refused() {
     for (statement, expected) in [
         (with("NotAction", json!("box:Burn")), DocumentError::EitherOr("Action")),
         (with("NotResource", json!("it:lid")), DocumentError::EitherOr("Resource")),
-        (with("Action", json!(null)), DocumentError::EitherOr("Action")),
+        (with("Action", json!(null)), DocumentError::Texts("Action")),
         (with("Action", json!([])), DocumentError::Texts("Action")),
         (with("Action", json!(["box:Open", 1])), DocumentError::Texts("Action")),
         (with("Resource", json!({})), DocumentError::Texts("Resource")),
@@ -201,6 +223,22 @@ fn documents_are_bounded_and_of_one_version() {
         ["", "[]", "{}", r#"{"Version":"1"}"#, &body.replace("Version", "version"), &format!("{body}x")]
     {
         assert!(matches!(parse(text), Err(DocumentError::Unreadable(_))), "{text}");
+    }
+    // Parts without their names, and parts that are there and say nothing.
+    for text in [
+        r#"["1",{"Effect":"Allow","Action":"*","Resource":"*"}]"#,
+        r#"{"Version":"1","Statement":[["Allow","*",null,"*",null,null]]}"#,
+        r#"{"Version":"1","Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":null}}"#,
+    ] {
+        assert!(matches!(parse(text), Err(DocumentError::Unreadable(_))), "{text}");
+    }
+    for (part, expected) in [
+        (r#""NotAction":null"#, DocumentError::EitherOr("Action")),
+        (r#""Condition":{"IpAddress":{}}"#, DocumentError::Conditions),
+    ] {
+        let statement = format!(r#"{{"Effect":"Allow","Action":"*","Resource":"*",{part}}}"#);
+        let text = format!(r#"{{"Version":"1","Statement":{statement}}}"#);
+        assert_eq!(parse(&text), Err(expected), "{text}");
     }
     let twice = r#"{"Version":"1","Version":"1","Statement":[]}"#;
     assert!(matches!(parse(twice), Err(DocumentError::Unreadable(_))), "which of both would count?");
