@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use control::Control;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, TRANSFER_ENCODING};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -53,6 +53,8 @@ pub struct FrontConfig {
     pub list_shape: ListShape,
     /// Whether replies show asterisks where users' passwords would be.
     pub hide_passwords: bool,
+    /// Whether other machines are given `/metrics`, which names instances of every account and asks for no key.
+    pub metrics_to_all: bool,
     /// Connections open at a time; more wait unaccepted.
     pub connections_max: usize,
     /// How long requests in flight may take once the server is told to stop.
@@ -66,6 +68,7 @@ impl Default for FrontConfig {
             regions: Vec::new(),
             list_shape: ListShape::default(),
             hide_passwords: false,
+            metrics_to_all: false,
             connections_max: 16_000,
             drain_max: Duration::from_secs(10),
         }
@@ -101,6 +104,7 @@ struct Shared {
     registry: Arc<RwLock<Registry>>,
     connections: Arc<Semaphore>,
     peers: Arc<Peers>,
+    metrics_to_all: bool,
     drain_max: Duration,
     draining: AtomicBool,
 }
@@ -143,6 +147,7 @@ impl Front {
             registry,
             connections: Arc::new(Semaphore::new(config.connections_max)),
             peers: Peers::new(PeerLimits::default(), clock_of_peers),
+            metrics_to_all: config.metrics_to_all,
             drain_max: config.drain_max,
             draining: AtomicBool::new(false),
         };
@@ -314,7 +319,11 @@ impl Shared {
     }
 
     /// The few paths that are no cloud's, then the stack.
-    async fn route(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+    async fn route<B: Body<Data = Bytes> + Unpin>(
+        &self,
+        request: Request<B>,
+        peer: IpAddr,
+    ) -> Response<Full<Bytes>> {
         let draining = self.draining.load(Ordering::Relaxed);
         let is_chunked = request.headers().contains_key(TRANSFER_ENCODING);
         let mut response = match (request.method(), request.uri().path()) {
@@ -324,6 +333,11 @@ impl Shared {
                 let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
                 let text = serde_json::to_string(&readiness).expect("texts and flags are JSON");
                 plain(status, "application/json", text)
+            }
+            (&Method::GET, "/metrics") if !self.metrics_to_all && !peer.is_loopback() => {
+                let text = "Metrics name instances of every account. Other machines get them where the server has \
+                            --metrics-to-all.\n";
+                plain(StatusCode::FORBIDDEN, "text/plain", text.into())
             }
             (&Method::GET, "/metrics") => {
                 let mut text = String::new();

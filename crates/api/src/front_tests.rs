@@ -96,6 +96,19 @@ fn status(reply: &str) -> &str {
 }
 
 #[tokio::test]
+async fn other_machines_get_no_metrics_unless_told() {
+    let (near, far) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([10, 0, 0, 7]));
+    for (metrics_to_all, peer, expected) in
+        [(false, near, StatusCode::OK), (false, far, StatusCode::FORBIDDEN), (true, far, StatusCode::OK)]
+    {
+        let server = serve_with(FrontConfig { metrics_to_all, ..FrontConfig::default() }).await;
+        let request = Request::get("/metrics").body(Full::<Bytes>::default()).unwrap();
+        let response = server.front.shared.route(request, peer).await;
+        assert_eq!(response.status(), expected, "{metrics_to_all} {peer}");
+    }
+}
+
+#[tokio::test]
 async fn paths_that_are_no_clouds() {
     let server = serve().await;
     let alive = server.get("/healthz").await;

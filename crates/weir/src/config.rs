@@ -29,6 +29,10 @@ pub(crate) struct Flags {
     #[arg(long, env = "WEIR_LISTEN_TLS", value_name = "ADDR", global = true)]
     listen_tls: Option<SocketAddr>,
 
+    /// Give /metrics, which names instances of every account and asks for no key, to other machines too
+    #[arg(long, env = "WEIR_METRICS_TO_ALL", global = true)]
+    metrics_to_all: bool,
+
     /// Where the gateway for published APIs listens, once there is one [default: 127.0.0.1:4681]
     #[arg(long, env = "WEIR_GATEWAY_LISTEN", value_name = "ADDR", global = true)]
     gateway_listen: Option<SocketAddr>,
@@ -53,6 +57,7 @@ struct File {
     data_dir: Option<PathBuf>,
     listen: Option<SocketAddr>,
     listen_tls: Option<SocketAddr>,
+    metrics_to_all: bool,
     gateway_listen: Option<SocketAddr>,
     kafka_host: Option<IpAddr>,
     kafka_port_base: Option<u16>,
@@ -115,6 +120,8 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) listen_tls: Option<SocketAddr>,
+    /// Whether other machines are given `/metrics`.
+    pub(crate) metrics_to_all: bool,
     /// Checked and kept; nothing listens there before the gateway exists.
     #[cfg_attr(
         not(test),
@@ -250,6 +257,7 @@ impl Config {
             data_dir: flags.data_dir.clone().or(file.data_dir).unwrap_or_else(|| "weir-data".into()),
             listen: flags.listen.or(file.listen).unwrap_or(SocketAddr::new(loopback, 4680)),
             listen_tls: flags.listen_tls.or(file.listen_tls),
+            metrics_to_all: flags.metrics_to_all || file.metrics_to_all,
             gateway_listen: flags
                 .gateway_listen
                 .or(file.gateway_listen)
@@ -295,6 +303,8 @@ mod tests {
         let config = load("", Flags::default()).unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:4680");
         assert_eq!(config.listen_tls, None);
+        assert!(!config.metrics_to_all);
+        assert!(load("metrics_to_all = true", Flags::default()).unwrap().metrics_to_all);
         assert_eq!(config.gateway_listen.to_string(), "127.0.0.1:4681");
         assert_eq!(config.kafka_host.to_string(), "127.0.0.1");
         assert_eq!(config.kafka_port_base, 9092);

@@ -212,6 +212,7 @@ impl Server {
                 regions: config.aliyun.regions.clone(),
                 list_shape: config.aliyun.list_shape.into(),
                 hide_passwords: config.aliyun.hide_passwords,
+                metrics_to_all: config.metrics_to_all,
                 drain_max: DRAIN_MAX,
                 ..FrontConfig::default()
             },
