@@ -156,7 +156,7 @@ def rebalances(instance: Instance, topic: str) -> None:
     wait_until("the consumer has joined", lambda: consumer.poll(0.1) or consumer.assignment())
     consumer.commit(offsets=[confluent_kafka.TopicPartition(topic, 3, 1)], asynchronous=False)
     progress = progress_of(instance, group)
-    assert progress.get("state", "Stable") == "Stable"
+    assert progress.get("state", "STABLE") == "STABLE"
     ((row,),) = (one["OffsetList"]["OffsetList"] for one in progress["TopicList"]["TopicList"])
     # The types of clients from before have no member for these.
     assert row.get("ClientId", client_id) == client_id and row.get("ClientIp", "127.0.0.1") == "127.0.0.1"

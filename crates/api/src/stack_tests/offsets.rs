@@ -192,7 +192,7 @@ async fn progress_names_who_reads_a_partition() {
     let idle = progress().await;
     assert_eq!(
         (&idle["state"], &idle["RebalanceInfoList"]),
-        (&json!("Empty"), &json!({"RebalanceInfoList": []}))
+        (&json!("EMPTY"), &json!({"RebalanceInfoList": []}))
     );
 
     let member = GroupMember {
@@ -212,7 +212,7 @@ async fn progress_names_who_reads_a_partition() {
     let activity = GroupActivity { stage: GroupStage::Stable, members: vec![member], rebalances };
     on.world.engine.activity(&id, "readers", activity);
     let busy = progress().await;
-    assert_eq!(busy["state"], "Stable");
+    assert_eq!(busy["state"], "STABLE");
     let offsets = &busy["TopicList"]["TopicList"][0]["OffsetList"]["OffsetList"];
     let shown = |index: usize| {
         ["Accumulate", "MemberId", "ClientId", "ClientIp"].map(|name| offsets[index][name].clone())

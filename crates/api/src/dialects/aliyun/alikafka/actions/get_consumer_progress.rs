@@ -43,7 +43,7 @@ struct ConsumerProgress {
     total_diff: i64,
     topic_list: TopicList,
     rebalance_info_list: RebalanceInfoList,
-    /// As Kafka's tools name it. The SDKs know it under this name, without a capital.
+    /// As the SDKs' models list its values. They know it under this name, without a capital.
     #[serde(rename = "state")]
     state: &'static str,
 }
@@ -111,11 +111,11 @@ impl ConsumerProgress {
             topic_list: TopicList { items: topics },
             rebalance_info_list: rebalances.iter().map(|one| RebalanceInfo::new(group, one)).collect(),
             state: match stage {
-                GroupStage::Empty => "Empty",
-                GroupStage::Gathering => "PreparingRebalance",
-                GroupStage::Assigning => "CompletingRebalance",
-                GroupStage::Stable => "Stable",
-                GroupStage::Ending => "Dead",
+                GroupStage::Empty => "EMPTY",
+                GroupStage::Gathering => "PREPARING_REBALANCE",
+                GroupStage::Assigning => "COMPLETING_REBALANCE",
+                GroupStage::Stable => "STABLE",
+                GroupStage::Ending => "DEAD",
             },
         }
     }
