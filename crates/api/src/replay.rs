@@ -12,6 +12,8 @@
 //! - The horizon, the latest time at which anything was accepted, only moves forward. What expired before it
 //!   may have been forgotten and is refused, whatever the clock says now.
 
+mod shares;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,13 +27,15 @@ use sha2::{Digest, Sha256};
 
 use crate::dialects::aliyun::action::Effect;
 use crate::request::Facts;
+use shares::Shares;
 
 /// How long a nonce can matter, in seconds: a timestamp passes up to a quarter of an hour before its time and
 /// up to a quarter of an hour after it.
 pub(crate) const HORIZON_SECONDS: i64 = 30 * 60;
 
 /// Nonces remembered at a time, about 40 bytes each. More means more than 4,000 calls a second for half an
-/// hour; what exceeds it is refused rather than forgotten.
+/// hour; what exceeds it is refused rather than forgotten. One account may have as many as are free, so that there
+/// is room for every other.
 const LIVE_MAX: usize = 8_000_000;
 
 /// Names of the two journals.
@@ -51,6 +55,9 @@ struct State {
     /// Fingerprints by the minute in which they expire.
     minutes: BTreeMap<i64, HashSet<Fingerprint>>,
     live: usize,
+    shares: Shares,
+    /// See [`LIVE_MAX`].
+    live_max: usize,
     /// Seconds since 1970.
     horizon: i64,
     /// Which half hour the journal in use belongs to; none before the first claim.
@@ -99,7 +106,7 @@ impl ReplayGuard {
             random.fill(&mut key);
             key
         });
-        let mut state = State { key, minutes: BTreeMap::new(), live: 0, horizon: found.horizon, turn: None };
+        let mut state = State::new(key, found.horizon);
         for (fingerprint, valid_until) in found.claims {
             if valid_until >= state.horizon {
                 state.remember(fingerprint, valid_until);
@@ -114,7 +121,7 @@ impl ReplayGuard {
     /// written and becomes durable with a later one: doing it twice after a power cut does no harm.
     pub(crate) fn claim(
         &self,
-        Facts { access_key_id, nonce, valid_until, .. }: &Facts,
+        Facts { access_key_id, account, nonce, valid_until, .. }: &Facts,
         effect: Effect,
         now: i64,
     ) -> Result<Option<Ticket>, Unclaimed> {
@@ -129,12 +136,14 @@ impl ReplayGuard {
         if state.minutes.values().any(|minute| minute.contains(&fingerprint)) {
             return Err(Unclaimed::Used);
         }
-        if state.live >= LIVE_MAX {
+        if state.shares.of(account) >= state.live_max.saturating_sub(state.live) {
             return Err(Unclaimed::Full);
         }
         let ticket =
             self.write(&mut state, &fingerprint, valid_until, effect).map_err(Unclaimed::NotWritten)?;
-        state.remember(fingerprint, valid_until);
+        if state.remember(fingerprint, valid_until) {
+            state.shares.add(account, minute_of(valid_until));
+        }
         Ok(ticket)
     }
 
@@ -174,6 +183,11 @@ impl ReplayGuard {
 }
 
 impl State {
+    fn new(key: [u8; 32], horizon: i64) -> Self {
+        let (minutes, shares) = (BTreeMap::new(), Shares::default());
+        Self { key, minutes, live: 0, shares, live_max: LIVE_MAX, horizon, turn: None }
+    }
+
     /// Moves the horizon, forward only, and forgets the minutes before it.
     fn advance(&mut self, now: i64) {
         self.horizon = self.horizon.max(now);
@@ -181,14 +195,16 @@ impl State {
             if (minute.key() + 1) * 60 > self.horizon {
                 break;
             }
+            self.shares.forget(*minute.key());
             self.live -= minute.remove().len();
         }
     }
 
-    fn remember(&mut self, fingerprint: Fingerprint, valid_until: i64) {
-        if self.minutes.entry(valid_until.div_euclid(60)).or_default().insert(fingerprint) {
-            self.live += 1;
-        }
+    /// Whether it was not there before.
+    fn remember(&mut self, fingerprint: Fingerprint, valid_until: i64) -> bool {
+        let is_new = self.minutes.entry(minute_of(valid_until)).or_default().insert(fingerprint);
+        self.live += usize::from(is_new);
+        is_new
     }
 
     /// Everything remembered. The second within the minute is not kept; the minute's last one stands for it.
@@ -241,6 +257,11 @@ impl Found {
         }
         Ok(())
     }
+}
+
+/// The minute in which it expires.
+fn minute_of(valid_until: i64) -> i64 {
+    valid_until.div_euclid(60)
 }
 
 fn head_record(key: &[u8; 32], horizon: i64) -> Vec<u8> {

@@ -220,9 +220,28 @@ async fn the_journals_do_not_grow_with_time() {
 }
 
 #[test]
+fn an_account_that_fills_the_list_leaves_room_for_the_others() {
+    let (place, _folder) = on_disk();
+    let guard = place.open();
+    guard.state.lock().live_max = 100;
+    let claim = |account: &str, number: usize, now: i64| {
+        let nonce = format!("{account}-{number}");
+        guard.claim(&Facts { account: AccountId::new(account), ..facts(&nonce, now) }, Effect::Reads, now)
+    };
+    let accepted =
+        |account: &str, now| (0..100).filter(|number| claim(account, *number, now).is_ok()).count();
+    assert_eq!(accepted("greedy", NOW), 50);
+    assert_eq!(accepted("second", NOW), 25);
+    assert!(claim("modest", 0, NOW).is_ok());
+    assert!(matches!(claim("greedy", 100, NOW), Err(Unclaimed::Full)));
+    // What has expired is nobody's.
+    assert_eq!(accepted("greedy", NOW + 2_000), 50);
+}
+
+#[test]
 fn a_million_live_nonces_fit_in_64_mib() {
     // The worst shape: all in one minute, just after its table has doubled.
-    let mut state = State { key: [0; 32], minutes: BTreeMap::new(), live: 0, horizon: 0, turn: None };
+    let mut state = State::new([0; 32], 0);
     for n in 0_u128..1_000_000 {
         state.remember(n.to_le_bytes(), 0);
     }
