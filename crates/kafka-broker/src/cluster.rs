@@ -325,6 +325,10 @@ impl Cluster {
         &self.store
     }
 
+    pub(crate) fn logs(&self) -> &LogContext {
+        &self.logs
+    }
+
     pub(crate) fn groups(&self) -> &Groups {
         &self.groups
     }

@@ -44,6 +44,7 @@ impl From<TopicError> for ClusterError {
             TopicError::Exists => Self::Exists("the topic".into()),
             TopicError::Unknown => Self::Absent("the topic".into()),
             TopicError::Store(error) => error.into(),
+            TopicError::PartitionLimit(limit) => Self::PartitionLimit(limit),
             TopicError::InvalidName(_) | TopicError::InvalidPartitions(_) | TopicError::InvalidConfig(_) => {
                 Self::Failed(error.to_string())
             }

@@ -6,232 +6,108 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kafka_wire::messages::DescribeConfigsResponseConfig;
-
 use crate::log::{LogConfig, TimestampType};
 use crate::reply::cut;
+
+mod change;
+mod cluster;
+mod kind;
+mod table;
+
+pub(crate) use change::{Change, changed};
+pub(crate) use cluster::{ClusterSetting, cluster_settings};
+pub(crate) use kind::Kind;
+use table::SETTINGS;
 
 /// A setting.
 #[derive(Debug)]
 pub(crate) struct Setting {
     pub(crate) name: &'static str,
-    kind: Kind,
+    /// What Kafka calls the broker's setting for topics that have none of their own.
+    pub(crate) cluster_name: &'static str,
+    pub(crate) kind: Kind,
     default: &'static str,
     /// What it does, for whoever describes it.
     pub(crate) doc: &'static str,
 }
 
-/// What a value may be.
-#[derive(Debug)]
-enum Kind {
-    Bool,
-    Int {
-        min: i64,
-        max: i64,
-    },
-    Long {
-        min: i64,
-    },
-    Double {
-        min: f64,
-        max: f64,
-    },
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// Several of these words, joined by commas.
-    Words(&'static [&'static str]),
+/// The longest value, in bytes: longer ones spell the same as short ones.
+const VALUE_BYTES_MAX: usize = 256;
+
+/// Where a value comes from, numbered as Kafka does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The topic has its own.
+    Topic = 1,
+    /// The cluster has one for all of its topics.
+    Cluster = 3,
+    /// The process was started with it.
+    Process = 4,
+    /// Nobody has set it.
+    Default = 5,
 }
 
-const INT_MAX: i64 = i32::MAX as i64;
-const LONG_MAX: &str = "9223372036854775807";
+/// A value, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value<'a> {
+    /// What the setting is called there.
+    pub(crate) name: &'static str,
+    pub(crate) text: &'a str,
+    pub(crate) source: Source,
+}
 
-/// All of them, by name.
-pub(crate) const SETTINGS: &[Setting] = &[
-    Setting {
-        name: "cleanup.policy",
-        kind: Kind::Words(&["delete", "compact"]),
-        default: "delete",
-        doc: "Whether old data is deleted, or all but the last message per key.",
-    },
-    Setting {
-        name: "compression.type",
-        kind: Kind::Word(&["producer"]),
-        default: "producer",
-        doc: "Messages are stored as their producer compressed them.",
-    },
-    Setting {
-        name: "delete.retention.ms",
-        kind: Kind::Long { min: 0 },
-        default: "86400000",
-        doc: "How long markers of deleted keys are kept in a compacted topic.",
-    },
-    Setting {
-        name: "file.delete.delay.ms",
-        kind: Kind::Long { min: 0 },
-        default: "60000",
-        doc: "How long a deleted segment's file stays.",
-    },
-    Setting {
-        name: "flush.messages",
-        kind: Kind::Long { min: 1 },
-        default: "1",
-        doc: "1: acks=all waits for the disk. More: for the page cache, which survives the process but not the machine.",
-    },
-    Setting {
-        name: "flush.ms",
-        kind: Kind::Long { min: 0 },
-        default: LONG_MAX,
-        doc: "With flush.messages above 1: how long data may be in the page cache only.",
-    },
-    Setting {
-        name: "index.interval.bytes",
-        kind: Kind::Int { min: 0, max: INT_MAX },
-        default: "4096",
-        doc: "How much data stands between two entries of an index.",
-    },
-    Setting {
-        name: "max.compaction.lag.ms",
-        kind: Kind::Long { min: 1 },
-        default: LONG_MAX,
-        doc: "How long a message may stay uncompacted.",
-    },
-    Setting {
-        name: "max.message.bytes",
-        kind: Kind::Int { min: 0, max: INT_MAX },
-        default: "1048588",
-        doc: "The largest batch accepted.",
-    },
-    Setting {
-        name: "message.timestamp.after.max.ms",
-        kind: Kind::Long { min: 0 },
-        default: "3600000",
-        doc: "How far ahead of the broker's clock a message's timestamp may be.",
-    },
-    Setting {
-        name: "message.timestamp.before.max.ms",
-        kind: Kind::Long { min: 0 },
-        default: LONG_MAX,
-        doc: "How far behind the broker's clock a message's timestamp may be.",
-    },
-    Setting {
-        name: "message.timestamp.type",
-        kind: Kind::Word(&["CreateTime", "LogAppendTime"]),
-        default: "CreateTime",
-        doc: "Whose clock stamps messages.",
-    },
-    Setting {
-        name: "min.cleanable.dirty.ratio",
-        kind: Kind::Double { min: 0.0, max: 1.0 },
-        default: "0.5",
-        doc: "The share of uncompacted data that starts a compaction.",
-    },
-    Setting {
-        name: "min.compaction.lag.ms",
-        kind: Kind::Long { min: 0 },
-        default: "0",
-        doc: "How long a message stays uncompacted at least.",
-    },
-    Setting {
-        name: "min.insync.replicas",
-        kind: Kind::Int { min: 1, max: INT_MAX },
-        default: "1",
-        doc: "Replicas that must have a message before acks=all is answered; there is one.",
-    },
-    Setting {
-        name: "preallocate",
-        kind: Kind::Bool,
-        default: "false",
-        doc: "Whether a segment's file is reserved at once.",
-    },
-    Setting {
-        name: "retention.bytes",
-        kind: Kind::Long { min: -1 },
-        default: "-1",
-        doc: "How much data a partition keeps; -1 is no limit.",
-    },
-    Setting {
-        name: "retention.ms",
-        kind: Kind::Long { min: -1 },
-        default: "604800000",
-        doc: "How long data is kept; -1 is no limit.",
-    },
-    Setting {
-        name: "segment.bytes",
-        kind: Kind::Int { min: 1024 * 1024, max: INT_MAX },
-        default: "1073741824",
-        doc: "The size at which a new segment begins.",
-    },
-    Setting {
-        name: "segment.index.bytes",
-        kind: Kind::Int { min: 4, max: INT_MAX },
-        default: "10485760",
-        doc: "The size of a segment's index at which a new segment begins.",
-    },
-    Setting {
-        name: "segment.jitter.ms",
-        kind: Kind::Long { min: 0 },
-        default: "0",
-        doc: "How much segment.ms varies, so that not all segments end at once.",
-    },
-    Setting {
-        name: "segment.ms",
-        kind: Kind::Long { min: 1 },
-        default: "604800000",
-        doc: "The age at which a new segment begins.",
-    },
-    Setting {
-        name: "unclean.leader.election.enable",
-        kind: Kind::Bool,
-        default: "false",
-        doc: "Whether a replica that lacks data may lead; there is one replica.",
-    },
-];
-
-/// Where a value comes from, as Kafka numbers it.
-const SOURCE_TOPIC: i8 = 1;
-const SOURCE_CLUSTER: i8 = 3;
-const SOURCE_DEFAULT: i8 = 5;
-
-/// A setting's value for one topic.
+/// A setting's values for one topic.
 #[derive(Debug)]
 pub(crate) struct Effective<'a> {
     pub(crate) setting: &'static Setting,
-    pub(crate) value: &'a str,
-    pub(crate) source: i8,
+    topic: Option<&'a str>,
+    cluster: Option<&'a str>,
 }
 
 /// Whether a value may be set; the error says why not.
 pub(crate) fn check(name: &str, value: &str) -> Result<(), String> {
-    let Some(setting) = find(name) else { return Err(format!("there is no setting {}", cut(name))) };
+    let setting = find(name).ok_or_else(|| unknown(name))?;
+    if value.len() > VALUE_BYTES_MAX {
+        return Err(format!("{name} must have at most {VALUE_BYTES_MAX} bytes"));
+    }
     setting.kind.admits(value).map_err(|rule| format!("{name} must be {rule}, not {:?}", cut(value)))
 }
 
-/// Every setting with its value for a topic: the topic's own, else the cluster's, else the default.
+/// The setting of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.binary_search_by_key(&name, |setting| setting.name).ok().map(|index| &SETTINGS[index])
+}
+
+/// What is said of a setting that is none.
+pub(crate) fn unknown(name: &str) -> String {
+    format!("there is no setting {}", cut(name))
+}
+
+/// Every setting with its values for a topic: the topic's own, else the cluster's, else the default.
 pub(crate) fn effective<'a>(
     topic: &'a BTreeMap<String, String>,
     cluster: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = Effective<'a>> {
-    SETTINGS.iter().map(move |setting| {
-        let (value, source) = match (topic.get(setting.name), cluster.get(setting.name)) {
-            (Some(value), _) => (value.as_str(), SOURCE_TOPIC),
-            (None, Some(value)) => (value.as_str(), SOURCE_CLUSTER),
-            (None, None) => (setting.default, SOURCE_DEFAULT),
-        };
-        Effective { setting, value, source }
+    SETTINGS.iter().map(move |setting| Effective {
+        setting,
+        topic: topic.get(setting.name).map(String::as_str),
+        cluster: cluster.get(setting.name).map(String::as_str),
     })
 }
 
-impl Effective<'_> {
-    /// As DescribeConfigs tells it.
-    pub(crate) fn described(&self, documented: bool) -> DescribeConfigsResponseConfig<'static> {
-        DescribeConfigsResponseConfig {
-            name: self.setting.name.into(),
-            value: Some(self.value.to_owned().into()),
-            config_source: self.source,
-            config_type: self.setting.kind.code(),
-            documentation: documented.then(|| self.setting.doc.into()),
-            ..Default::default()
-        }
+impl<'a> Effective<'a> {
+    /// All values there are, the one in force first.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Value<'a>> {
+        let Setting { name, cluster_name, default, .. } = *self.setting;
+        let own = self.topic.map(|text| Value { name, text, source: Source::Topic });
+        let clusters = self.cluster.map(|text| Value { name: cluster_name, text, source: Source::Cluster });
+        let default = Value { name: cluster_name, text: default, source: Source::Default };
+        own.into_iter().chain(clusters).chain([default])
+    }
+
+    /// The value in force.
+    pub(crate) fn value(&self) -> Value<'a> {
+        self.values().next().expect("a setting has a default")
     }
 }
 
@@ -284,54 +160,6 @@ impl TopicRules {
     }
 }
 
-fn find(name: &str) -> Option<&'static Setting> {
-    SETTINGS.binary_search_by_key(&name, |setting| setting.name).ok().map(|index| &SETTINGS[index])
-}
-
-impl Kind {
-    fn admits(&self, value: &str) -> Result<(), String> {
-        let number = |min: i64, max: i64| {
-            let fits = value.parse().is_ok_and(|number: i64| (min..=max).contains(&number));
-            if fits { Ok(()) } else { Err(format!("a whole number from {min} to {max}")) }
-        };
-        match self {
-            Self::Bool => match value {
-                "true" | "false" => Ok(()),
-                _ => Err("true or false".into()),
-            },
-            Self::Int { min, max } => number(*min, *max),
-            Self::Long { min } => number(*min, i64::MAX),
-            Self::Double { min, max } => {
-                let fits = value.parse().is_ok_and(|number: f64| (*min..=*max).contains(&number));
-                if fits { Ok(()) } else { Err(format!("a number from {min} to {max}")) }
-            }
-            Self::Word(words) => {
-                if words.contains(&value) {
-                    Ok(())
-                } else {
-                    Err(words.join(" or "))
-                }
-            }
-            Self::Words(words) => {
-                let all = value.split(',').all(|word| words.contains(&word.trim()));
-                if all { Ok(()) } else { Err(format!("a list of {}", words.join(", "))) }
-            }
-        }
-    }
-
-    /// The number of its type in DescribeConfigs.
-    fn code(&self) -> i8 {
-        match self {
-            Self::Bool => 1,
-            Self::Word(_) => 2,
-            Self::Int { .. } => 3,
-            Self::Long { .. } => 5,
-            Self::Double { .. } => 6,
-            Self::Words(_) => 7,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -360,6 +188,8 @@ mod tests {
             ("min.cleanable.dirty.ratio", "0.25", true),
             ("min.cleanable.dirty.ratio", "NaN", false),
             ("no.such.setting", "1", false),
+            ("retention.ms", &format!("{:0>256}", 1), true),
+            ("retention.ms", &format!("{:0>257}", 1), false),
         ] {
             assert_eq!(check(name, value).is_ok(), admitted, "{name}={value}");
         }
@@ -377,10 +207,11 @@ mod tests {
         let one = |value: &str| BTreeMap::from([("retention.ms".to_owned(), value.to_owned())]);
         let value = |topic: &BTreeMap<String, String>, cluster: &BTreeMap<String, String>| {
             let found = effective(topic, cluster).find(|found| found.setting.name == "retention.ms").unwrap();
-            (found.value.to_owned(), found.source)
+            let Value { text, source, .. } = found.value();
+            (text.to_owned(), source)
         };
-        assert_eq!(value(&one("1"), &one("2")), ("1".into(), SOURCE_TOPIC));
-        assert_eq!(value(&BTreeMap::new(), &one("2")), ("2".into(), SOURCE_CLUSTER));
-        assert_eq!(value(&BTreeMap::new(), &BTreeMap::new()), ("604800000".into(), SOURCE_DEFAULT));
+        assert_eq!(value(&one("1"), &one("2")), ("1".into(), Source::Topic));
+        assert_eq!(value(&BTreeMap::new(), &one("2")), ("2".into(), Source::Cluster));
+        assert_eq!(value(&BTreeMap::new(), &BTreeMap::new()), ("604800000".into(), Source::Default));
     }
 }

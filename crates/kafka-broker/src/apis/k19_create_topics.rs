@@ -30,7 +30,7 @@ use crate::topic_settings;
 pub(super) const ENTRY: Entry = entry::<CreateTopics>(2, 7);
 
 /// Partitions of all topics of one request.
-const PARTITIONS_MAX: u64 = 10_000;
+pub(super) const PARTITIONS_MAX: u64 = 10_000;
 
 struct CreateTopics;
 
@@ -185,9 +185,9 @@ fn answer<'a>(
     let configs = topic_settings::effective(&spec.config, &context.cluster.settings().topic_defaults)
         .map(|effective| CreateTopicsResponseConfig {
             name: Cow::Borrowed(effective.setting.name),
-            value: Some(effective.value.to_owned().into()),
+            value: Some(effective.value().text.to_owned().into()),
             read_only: false,
-            config_source: effective.source,
+            config_source: effective.value().source as i8,
             is_sensitive: false,
         })
         .collect();

@@ -1,33 +1,35 @@
 //! DescribeConfigs (key 32), versions 1 to 4.
 //!
-//! Behaviour: every setting of a topic, with where its value comes from. The broker answers with the cluster's
-//! defaults for topics; broker name is the node's id, or empty for the cluster.
+//! Behaviour: every setting of a topic, with where its value comes from and, when asked, all places where one stands.
+//! The broker answers with the cluster's defaults for topics, under Kafka's names for them, and with settings of its
+//! own; none of them is changed through Kafka. Broker name is the node's id, or empty for the cluster.
 //! Permission: DescribeConfigs on the topic, or for a broker on the cluster.
 //! Version notes: 3 adds types and documentation.
-//! Not modelled: synonyms, because a value stands in one place only; loggers, client metrics and groups, which are
-//! refused with error 42.
+//! Not modelled: loggers, client metrics and groups, which are refused with error 42.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeConfigsResponse,
-    DescribeConfigsResponseConfig, DescribeConfigsResponseResult,
+    DescribeConfigsResponseConfig, DescribeConfigsResponseResult, DescribeConfigsResponseSynonym,
 };
 
+use super::config_resource::{Refusal, Resource};
 use super::{Context, Entry, Handler, entry};
 use crate::authority::{Operation, Rights};
-use crate::cluster::NODE_ID;
-use crate::reply::cut;
-use crate::topic_settings;
+use crate::topic_settings::{ClusterSetting, Effective, Kind, Source, Value, cluster_settings, effective};
 
 pub(super) const ENTRY: Entry = entry::<DescribeConfigs>(1, 4);
 
-const TOPIC: i8 = 2;
-const BROKER: i8 = 4;
-
 struct DescribeConfigs;
+
+/// What is wanted besides values.
+#[derive(Clone, Copy)]
+struct Extras {
+    synonyms: bool,
+    documentation: bool,
+}
 
 impl Handler for DescribeConfigs {
     type Request<'a> = DescribeConfigsRequest<'a>;
@@ -36,9 +38,10 @@ impl Handler for DescribeConfigs {
         request: DescribeConfigsRequest<'a>,
         context: &'a Context<'a>,
     ) -> DescribeConfigsResponse<'a> {
-        let documented = request.include_documentation;
+        let extras =
+            Extras { synonyms: request.include_synonyms, documentation: request.include_documentation };
         let rights = context.rights();
-        let described = |resource| described(resource, documented, &rights, context);
+        let described = |resource| described(resource, extras, &rights, context);
         let results = request.resources.into_iter().map(described).collect();
         DescribeConfigsResponse { results, ..Default::default() }
     }
@@ -46,11 +49,11 @@ impl Handler for DescribeConfigs {
 
 fn described<'a>(
     resource: DescribeConfigsRequestResource<'a>,
-    documented: bool,
+    extras: Extras,
     rights: &Rights,
     context: &Context<'_>,
 ) -> DescribeConfigsResponseResult<'a> {
-    let (error_code, error_message, configs) = match configs(&resource, documented, rights, context) {
+    let (error_code, error_message, configs) = match configs(&resource, extras, rights, context) {
         Ok(configs) => (ErrorCode::NONE, None, configs),
         Err((code, text)) => (code, Some(text.into()), Vec::new()),
     };
@@ -64,48 +67,75 @@ fn described<'a>(
 }
 
 fn configs(
-    resource: &DescribeConfigsRequestResource<'_>,
-    documented: bool,
+    asked: &DescribeConfigsRequestResource<'_>,
+    extras: Extras,
     rights: &Rights,
     context: &Context<'_>,
-) -> Result<Vec<DescribeConfigsResponseConfig<'static>>, (ErrorCode, String)> {
-    let none = BTreeMap::new();
-    let name = resource.resource_name;
-    let permitted = match resource.resource_type {
-        TOPIC => rights.topic(Operation::DescribeConfigs, name),
-        BROKER => rights.cluster(Operation::DescribeConfigs),
-        _ => Ok(()),
+) -> Result<Vec<DescribeConfigsResponseConfig<'static>>, Refusal> {
+    let (kind, name) = (asked.resource_type, asked.resource_name);
+    let resource = Resource::find(kind, name, Operation::DescribeConfigs, rights, context)?;
+    let settings = context.cluster.settings();
+    let mut configs = match resource {
+        Resource::Topic(topic) => effective(&topic.facts.config, &settings.topic_defaults)
+            .map(|found| of_topic(&found, extras))
+            .collect(),
+        Resource::Broker => of_broker(extras, context),
     };
-    permitted.map_err(|code| (code, "the client may not see these settings".to_owned()))?;
-    let own = match resource.resource_type {
-        TOPIC => match context.cluster.open_topics().named(name) {
-            Some(topic) => topic.facts.clone(),
-            None => {
-                return Err((
-                    ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-                    format!("topic {} is not there", cut(name)),
-                ));
-            }
-        },
-        BROKER if name.is_empty() || name == NODE_ID.to_string() => {
-            return Ok(listed(resource, &none, documented, context));
-        }
-        BROKER => return Err((ErrorCode::INVALID_REQUEST, format!("there is no broker {}", cut(name)))),
-        other => return Err((ErrorCode::INVALID_REQUEST, format!("resource type {other} has no settings"))),
-    };
-    Ok(listed(resource, &own.config, documented, context))
+    if let Some(wanted) = &asked.configuration_keys {
+        configs.retain(|config| wanted.contains(&&*config.name));
+    }
+    Ok(configs)
 }
 
-/// All settings, or those asked for.
-fn listed(
-    resource: &DescribeConfigsRequestResource<'_>,
-    own: &BTreeMap<String, String>,
-    documented: bool,
-    context: &Context<'_>,
-) -> Vec<DescribeConfigsResponseConfig<'static>> {
-    let wanted = |name: &str| resource.configuration_keys.as_ref().is_none_or(|keys| keys.contains(&name));
-    topic_settings::effective(own, &context.cluster.settings().topic_defaults)
-        .filter(|effective| wanted(effective.setting.name))
-        .map(|effective| effective.described(documented))
-        .collect()
+fn of_topic(found: &Effective<'_>, extras: Extras) -> DescribeConfigsResponseConfig<'static> {
+    let setting = found.setting;
+    config(setting.name, &setting.kind, setting.doc, found.values(), extras)
+}
+
+/// The broker's settings, by name.
+fn of_broker(extras: Extras, context: &Context<'_>) -> Vec<DescribeConfigsResponseConfig<'static>> {
+    let settings = context.cluster.settings();
+    let none = Default::default();
+    let for_topics = effective(&none, &settings.topic_defaults).map(|found| {
+        config(found.setting.cluster_name, &found.setting.kind, found.setting.doc, found.values(), extras)
+    });
+    let own = cluster_settings(&settings, context.cluster.limits());
+    let mut configs: Vec<_> = for_topics.chain(own.iter().map(|own| of_cluster(own, extras))).collect();
+    configs.iter_mut().for_each(|config| config.read_only = true);
+    configs.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    configs
+}
+
+fn of_cluster(own: &ClusterSetting, extras: Extras) -> DescribeConfigsResponseConfig<'static> {
+    let value = |text, source| Value { name: own.name, text, source };
+    let set = (own.value != own.default).then(|| value(&own.value, own.source));
+    let values = set.into_iter().chain([value(&own.default, Source::Default)]);
+    config(own.name, &own.kind, own.doc, values, extras)
+}
+
+/// A setting with its values, the one in force first.
+fn config<'v>(
+    name: &'static str,
+    kind: &Kind,
+    doc: &'static str,
+    values: impl Iterator<Item = Value<'v>>,
+    extras: Extras,
+) -> DescribeConfigsResponseConfig<'static> {
+    let mut values = values.peekable();
+    let in_force = values.peek().map(|value| (value.text.to_owned(), value.source));
+    let (value, source) = in_force.unzip();
+    let synonym = |value: Value<'_>| DescribeConfigsResponseSynonym {
+        name: value.name.into(),
+        value: Some(value.text.to_owned().into()),
+        source: value.source as i8,
+    };
+    DescribeConfigsResponseConfig {
+        name: name.into(),
+        value: value.map(Cow::Owned),
+        config_source: source.unwrap_or(Source::Default) as i8,
+        config_type: kind.code(),
+        documentation: extras.documentation.then(|| doc.into()),
+        synonyms: if extras.synonyms { values.map(synonym).collect() } else { Vec::new() },
+        ..Default::default()
+    }
 }

@@ -2,10 +2,12 @@
 //! what is served cannot differ.
 
 mod before_login;
+mod config_resource;
 mod group_error;
 mod handler;
 mod leader_epoch;
 mod permission;
+mod repeats;
 mod topic_error;
 
 use std::sync::Arc;
@@ -47,12 +49,20 @@ apis! {
     k18_api_versions,
     k19_create_topics,
     k20_delete_topics,
+    k21_delete_records,
     k22_init_producer_id,
     k23_offset_for_leader_epoch,
     k32_describe_configs,
+    k33_alter_configs,
+    k35_describe_log_dirs,
     k36_sasl_authenticate,
+    k37_create_partitions,
     k42_delete_groups,
+    k44_incremental_alter_configs,
+    k46_list_partition_reassignments,
+    k47_offset_delete,
     k60_describe_cluster,
+    k75_describe_topic_partitions,
 }
 
 /// Answers one request frame (without its length).

@@ -9,7 +9,7 @@ pub(super) fn code(error: &TopicError) -> ErrorCode {
     match error {
         TopicError::Exists => ErrorCode::TOPIC_ALREADY_EXISTS,
         TopicError::InvalidName(_) => ErrorCode::INVALID_TOPIC_EXCEPTION,
-        TopicError::InvalidPartitions(_) => ErrorCode::INVALID_PARTITIONS,
+        TopicError::InvalidPartitions(_) | TopicError::PartitionLimit(_) => ErrorCode::INVALID_PARTITIONS,
         TopicError::InvalidConfig(_) => ErrorCode::INVALID_CONFIG,
         TopicError::Unknown => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
         TopicError::Store(StoreError::Full(_) | StoreError::Refused(_) | StoreError::Lost(_)) => {

@@ -8,25 +8,41 @@ use uuid::Uuid;
 use super::Cluster;
 use super::topics::STOPPING;
 use crate::error::ClusterError;
-use crate::meta::{self, TopicError, TopicRef};
+use crate::meta::{self, StoreError, TopicError, TopicRef};
 
 impl Cluster {
     /// Gives a topic more partitions, so that it has as many as this. One that has as many, or more, is left as
     /// it is.
     pub async fn topic_grow(&self, id: Uuid, partitions: i32) -> Result<(), ClusterError> {
-        self.topic_change(move |cluster| async move {
+        let changed = self.topic_change(move |cluster| async move {
             let known = cluster.store().topics();
             let topic = known.of_id(id).ok_or(TopicError::Unknown)?;
-            if topic.partitions >= partitions {
-                return Ok(topic.clone());
+            match topic.partitions >= partitions {
+                true => Ok(topic.clone()),
+                false => cluster.grown(topic, partitions).await,
             }
-            if cluster.partitions_check(i64::from(partitions - topic.partitions)).is_err() {
-                let limit = cluster.limits().partitions_max;
-                return Err(ClusterError::PartitionLimit(u32::try_from(limit).unwrap_or_default()));
-            }
-            Ok(cluster.store().partitions_grow(&TopicRef::Id(id), partitions).await?)
+        });
+        Ok(changed.await?)
+    }
+
+    /// Gives a topic more partitions, so that it has as many as this; refused when it has as many, or more.
+    pub(crate) async fn topic_grow_to(&self, id: Uuid, partitions: i32) -> Result<(), TopicError> {
+        self.topic_change(move |cluster| async move {
+            let known = cluster.store().topics();
+            cluster.grown(known.of_id(id).ok_or(TopicError::Unknown)?, partitions).await
         })
         .await
+    }
+
+    async fn grown(&self, topic: &meta::Topic, partitions: i32) -> Result<Arc<meta::Topic>, TopicError> {
+        self.growth_check(topic, partitions)?;
+        self.store().partitions_grow(&TopicRef::Id(topic.id), partitions).await
+    }
+
+    /// Whether a topic could have so many partitions, without giving them to it.
+    pub(crate) fn growth_check(&self, topic: &meta::Topic, partitions: i32) -> Result<(), TopicError> {
+        topic.check_growth(partitions)?;
+        self.partitions_check(i64::from(partitions) - i64::from(topic.partitions))
     }
 
     /// Replaces all settings of a topic. They count from the next append and the next look at old data on.
@@ -35,8 +51,26 @@ impl Cluster {
         id: Uuid,
         config: BTreeMap<String, String>,
     ) -> Result<(), ClusterError> {
+        let changed = self.topic_change(move |cluster| async move {
+            cluster.store().config_set(&TopicRef::Id(id), config).await
+        });
+        Ok(changed.await?)
+    }
+
+    /// Gives a topic the settings that `change` makes of those it has, and of the cluster's for its topics; so two
+    /// changes at once both count. They count as with [`Self::topic_configure`].
+    pub(crate) async fn topic_reconfigure(
+        &self,
+        id: Uuid,
+        change: impl FnOnce(&Settings, &Settings) -> Result<Settings, String> + Send + 'static,
+    ) -> Result<(), TopicError> {
         self.topic_change(move |cluster| async move {
-            Ok(cluster.store().config_set(&TopicRef::Id(id), config).await?)
+            let settings = cluster.settings();
+            let change = |config: &mut Settings| {
+                *config = change(config, &settings.topic_defaults)?;
+                Ok(())
+            };
+            cluster.store().config_change(&TopicRef::Id(id), change).await
         })
         .await
     }
@@ -45,20 +79,23 @@ impl Cluster {
     async fn topic_change<F>(
         &self,
         change: impl FnOnce(Arc<Self>) -> F + Send + 'static,
-    ) -> Result<(), ClusterError>
+    ) -> Result<(), TopicError>
     where
-        F: Future<Output = Result<Arc<meta::Topic>, ClusterError>> + Send,
+        F: Future<Output = Result<Arc<meta::Topic>, TopicError>> + Send,
     {
-        let stopping = || ClusterError::Failed(STOPPING.to_owned());
-        let cluster = self.itself.upgrade().ok_or_else(stopping)?;
+        let refused = |why: &str| TopicError::Store(StoreError::Refused(why.to_owned()));
+        let cluster = self.itself.upgrade().ok_or_else(|| refused(STOPPING))?;
         let changing = tokio::spawn(async move {
             let _turn = cluster.topic_turn.lock().await;
             if cluster.is_stopping() {
-                return Err(stopping());
+                return Err(refused(STOPPING));
             }
             let topic = change(cluster.clone()).await?;
-            Ok(cluster.topic_open(&topic)?)
+            cluster.topic_open(&topic)
         });
-        changing.await.unwrap_or_else(|ended| Err(ClusterError::Failed(ended.to_string())))
+        changing.await.unwrap_or_else(|ended| Err(refused(&ended.to_string())))
     }
 }
+
+/// Settings of a topic, by name.
+type Settings = BTreeMap<String, String>;

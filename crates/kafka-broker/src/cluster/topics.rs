@@ -94,10 +94,7 @@ impl Cluster {
         let there: i64 = self.store.topics().iter().map(|topic| i64::from(topic.partitions)).sum();
         let limit = self.limits().partitions_max;
         if wanted > 0 && there + wanted > i64::from(limit) {
-            let text = format!(
-                "the cluster has {there} partitions, {wanted} more would be over its limit of {limit}"
-            );
-            return Err(TopicError::InvalidPartitions(text));
+            return Err(TopicError::PartitionLimit(u32::try_from(limit).unwrap_or_default()));
         }
         Ok(())
     }

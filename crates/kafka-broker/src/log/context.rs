@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use machine::clock::Clock;
 use machine::commit::Committer;
-use machine::disk::{DirEntry, Disk};
+use machine::disk::{DirEntry, Disk, Space};
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -54,6 +54,16 @@ impl LogContext {
     /// Whether appends are refused because the disk is full.
     pub fn is_full(&self) -> bool {
         self.room.is_full()
+    }
+
+    /// Where the logs are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The size of the disk that they are on, and what is left of it.
+    pub fn space(&self) -> std::io::Result<Space> {
+        self.disk.space(&self.folder)
     }
 
     /// Looks at the room left now, rather than with the next append.

@@ -55,7 +55,7 @@ impl PartitionLog {
     /// Deletes the records before `offset`, -1 for all that can be read. Returns where the log begins now.
     /// They are gone for readers at once, and durably when this returns; their segments follow.
     pub async fn delete_records_before(self: &Arc<Self>, offset: i64) -> Result<i64, LogError> {
-        let target = {
+        let (target, is_done) = {
             let state = self.lock();
             if state.readable().is_err() {
                 return Err(LogError::Closed);
@@ -65,9 +65,14 @@ impl PartitionLog {
             if !(0..=high_watermark).contains(&target) {
                 return Err(LogError::OutOfRange { offset, high_watermark });
             }
-            target
+            // At its very beginning a log is without anybody's doing.
+            (target, target <= state.start && state.start > 0)
         };
         self.begin_at(target).await?;
+        if is_done {
+            // By somebody else, perhaps just now.
+            self.context.ledger.flush()?.durable().await?;
+        }
         Ok(self.log_start())
     }
 

@@ -67,12 +67,7 @@ impl Store {
     pub async fn partitions_grow(&self, topic: &TopicRef, partitions: i32) -> Result<Arc<Topic>, TopicError> {
         let mut turn = Turn::take(self).await?;
         let before = turn.topics.find(topic).ok_or(TopicError::Unknown)?;
-        if partitions <= before.partitions {
-            return Err(TopicError::InvalidPartitions(format!(
-                "the topic has {} partitions and can only get more",
-                before.partitions
-            )));
-        }
+        before.check_growth(partitions)?;
         let after = Arc::new(Topic { partitions, ..Topic::clone(before) });
         turn.commit(vec![Record::TopicGrown { id: after.id, partitions }]).await?;
         Ok(after)

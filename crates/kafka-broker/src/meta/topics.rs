@@ -33,6 +33,17 @@ impl Topic {
     pub fn has_partition(&self, partition: i32) -> bool {
         (0..self.partitions).contains(&partition)
     }
+
+    /// Whether it could have so many partitions, which must be more than it has.
+    pub fn check_growth(&self, partitions: i32) -> Result<(), TopicError> {
+        match partitions > self.partitions {
+            true => Ok(()),
+            false => Err(TopicError::InvalidPartitions(format!(
+                "the topic has {} partitions and can only get more",
+                self.partitions
+            ))),
+        }
+    }
 }
 
 /// A topic to be made.
@@ -73,6 +84,9 @@ pub enum TopicError {
     /// Fewer than one partition, or not more than there are.
     #[error("{0}")]
     InvalidPartitions(String),
+    /// The cluster may not have more partitions than this.
+    #[error("the limit of {0} partitions is reached")]
+    PartitionLimit(u32),
     /// The new settings were refused; the text says why.
     #[error("{0}")]
     InvalidConfig(String),

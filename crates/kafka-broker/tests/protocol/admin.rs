@@ -1,10 +1,10 @@
-//! CreateTopics, DeleteTopics and DescribeConfigs.
+//! CreateTopics and DeleteTopics.
 
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     CreateTopicsRequest, CreateTopicsRequestAssignment, CreateTopicsRequestConfig, CreateTopicsRequestTopic,
-    DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeConfigsRequest, DescribeConfigsRequestResource,
+    DeleteTopicsRequest, DeleteTopicsRequestTopic,
 };
 use uuid::Uuid;
 
@@ -281,62 +281,5 @@ async fn a_client_that_goes_leaves_a_whole_topic_or_none() {
             ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
             "round {round}: it was {code:?}, and is there"
         );
-    }
-}
-
-#[tokio::test]
-async fn settings_are_described_with_where_they_come_from() {
-    let topic_defaults = [("retention.bytes".to_owned(), "5000000".to_owned())].into();
-    let settings = ClusterSettings { topic_defaults, ..Default::default() };
-    let world = World::with(settings, Limits::default()).await;
-    world.topic("orders", 1, &[("retention.ms", "1000")]).await;
-    let mut wire = world.wire().await;
-    for version in 1..=4 {
-        let resource = |resource_type, resource_name| DescribeConfigsRequestResource {
-            resource_type,
-            resource_name,
-            configuration_keys: None,
-        };
-        let some = DescribeConfigsRequestResource {
-            configuration_keys: Some(vec!["retention.ms", "no.such.setting"]),
-            ..resource(2, "orders")
-        };
-        let resources = vec![
-            resource(2, "orders"),
-            some,
-            resource(4, "1"),
-            resource(4, ""),
-            resource(4, "2"),
-            resource(2, "nowhere"),
-            resource(8, "1"),
-        ];
-        let include_documentation = version >= 3;
-        let request = DescribeConfigsRequest { resources, include_documentation, ..Default::default() };
-        let answer = wire.ask(version, &request).await;
-        let results = answer.read().results;
-        let codes: Vec<_> = results.iter().map(|result| result.error_code).collect();
-        let expected = [
-            ErrorCode::NONE,
-            ErrorCode::NONE,
-            ErrorCode::NONE,
-            ErrorCode::NONE,
-            ErrorCode::INVALID_REQUEST,
-            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-            ErrorCode::INVALID_REQUEST,
-        ];
-        assert_eq!(codes, expected, "version {version}");
-        let value = |result: usize, name: &str| {
-            let config = results[result].configs.iter().find(|config| config.name == name).unwrap();
-            assert_eq!(config.documentation.is_some(), include_documentation);
-            assert_eq!(config.config_type != 0, version >= 3);
-            (config.value.clone().unwrap().into_owned(), config.config_source)
-        };
-        assert_eq!(value(0, "retention.ms"), ("1000".into(), 1));
-        assert_eq!(value(0, "retention.bytes"), ("5000000".into(), 3));
-        assert_eq!(value(0, "cleanup.policy"), ("delete".into(), 5));
-        assert_eq!(results[1].configs.len(), 1, "of those asked for, the one there is");
-        assert_eq!(value(2, "retention.ms"), ("604800000".into(), 5));
-        assert_eq!(value(3, "retention.bytes"), ("5000000".into(), 3));
-        assert!(results[0].configs.len() > 20, "all of them");
     }
 }

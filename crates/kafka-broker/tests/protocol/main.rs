@@ -4,6 +4,9 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod admin;
+mod admin_offsets;
+mod admin_partitions;
+mod admin_settings;
 mod allowed;
 mod clusters;
 mod configure;

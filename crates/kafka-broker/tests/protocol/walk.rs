@@ -5,16 +5,21 @@ use std::time::Duration;
 
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::messages::{
-    ApiVersionsRequest, CODECS, Codec, CreateTopicsRequest, CreateTopicsRequestTopic, DeleteGroupsRequest,
-    DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeClusterRequest, DescribeConfigsRequest,
-    DescribeConfigsRequestResource, DescribeGroupsRequest, FetchRequest, FindCoordinatorRequest,
-    HeartbeatRequest, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember,
-    ListGroupsRequest, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic, Message,
+    AlterConfigsRequest, AlterConfigsRequestConfig, AlterConfigsRequestResource, ApiVersionsRequest, CODECS,
+    Codec, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
+    CreateTopicsRequestTopic, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
+    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeClusterRequest,
+    DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
+    DescribeLogDirsRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
+    FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsRequestConfig, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest,
+    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, Message,
     MetadataRequest, MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition,
-    OffsetCommitRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic,
-    OffsetFetchRequestTopic, OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition,
-    OffsetForLeaderEpochRequestTopic, ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest,
-    SyncGroupRequest,
+    OffsetCommitRequestTopic, OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
+    ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest,
 };
 use kafka_wire::sample::Dice;
 use kafka_wire::{ApiKey, RequestHeader, Rope, header};
@@ -255,6 +260,50 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
             };
             let resources = vec![resource(2, name), resource(4, "1"), resource(4, name), resource(8, name)];
             write!(DescribeConfigsRequest { resources, ..Default::default() })
+        }
+        ApiKey::DELETE_RECORDS => {
+            let partitions = vec![DeleteRecordsRequestPartition::default()];
+            let topics = vec![DeleteRecordsRequestTopic { name, partitions }];
+            write!(DeleteRecordsRequest { topics, ..Default::default() })
+        }
+        ApiKey::ALTER_CONFIGS => {
+            let configs = vec![AlterConfigsRequestConfig { name, value: Some(name) }];
+            let resource = |resource_type| AlterConfigsRequestResource {
+                resource_type,
+                resource_name: name,
+                configs: configs.clone(),
+            };
+            let resources = vec![resource(2), resource(4), resource(8)];
+            write!(AlterConfigsRequest { resources, ..Default::default() })
+        }
+        ApiKey::INCREMENTAL_ALTER_CONFIGS => {
+            let configs =
+                vec![IncrementalAlterConfigsRequestConfig { name, config_operation: 2, value: Some(name) }];
+            let resource = |resource_type| IncrementalAlterConfigsRequestResource {
+                resource_type,
+                resource_name: name,
+                configs: configs.clone(),
+            };
+            let resources = vec![resource(2), resource(4), resource(8)];
+            write!(IncrementalAlterConfigsRequest { resources, ..Default::default() })
+        }
+        ApiKey::DESCRIBE_LOG_DIRS => {
+            let topics = Some(vec![DescribeLogDirsRequestTopic { topic: name, partitions: vec![0, 7] }]);
+            write!(DescribeLogDirsRequest { topics })
+        }
+        ApiKey::CREATE_PARTITIONS => {
+            let topics = vec![CreatePartitionsRequestTopic { name, count: 2, assignments: None }];
+            write!(CreatePartitionsRequest { topics, ..Default::default() })
+        }
+        ApiKey::LIST_PARTITION_REASSIGNMENTS => write!(ListPartitionReassignmentsRequest::default()),
+        ApiKey::OFFSET_DELETE => {
+            let partitions = vec![OffsetDeleteRequestPartition::default()];
+            let topics = vec![OffsetDeleteRequestTopic { name, partitions }];
+            write!(OffsetDeleteRequest { group_id: group, topics })
+        }
+        ApiKey::DESCRIBE_TOPIC_PARTITIONS => {
+            let topics = vec![DescribeTopicPartitionsRequestTopic { name }];
+            write!(DescribeTopicPartitionsRequest { topics, ..Default::default() })
         }
         ApiKey::DELETE_GROUPS => write!(DeleteGroupsRequest { groups_names: vec![group] }),
         ApiKey::DESCRIBE_CLUSTER => write!(DescribeClusterRequest::default()),

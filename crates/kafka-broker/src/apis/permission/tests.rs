@@ -3,15 +3,20 @@
 use std::collections::BTreeSet;
 
 use kafka_wire::messages::{
-    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteGroupsRequest, DeleteTopicsRequest,
-    DeleteTopicsRequestTopic, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
-    FetchRequest, FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest,
-    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
-    ListOffsetsRequestPartition, ListOffsetsRequestTopic, MetadataRequest, MetadataRequestTopic,
-    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetFetchRequest,
-    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
-    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
-    ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest,
+    AlterConfigsRequest, AlterConfigsRequestResource, CreatePartitionsRequest, CreatePartitionsRequestTopic,
+    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteGroupsRequest, DeleteRecordsRequest,
+    DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic,
+    DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, FetchRequest, FetchRequestPartition,
+    FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    LeaveGroupRequestMember, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
+    ListPartitionReassignmentsRequest, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
+    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
+    ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest,
 };
 use kafka_wire::{ApiKey, ErrorCode, Rope};
 
@@ -168,6 +173,43 @@ fn cases() -> Vec<Case> {
         case(ApiKey::DESCRIBE_CONFIGS, CLUSTER, &[cluster(AlterConfigs)], |_, version| {
             describe_configs(4, "1", version)
         }),
+        case(ApiKey::DELETE_RECORDS, TOPIC, &[orders(Delete)], |_, version| {
+            let partitions = vec![DeleteRecordsRequestPartition::default()];
+            let topics = vec![DeleteRecordsRequestTopic { name: "orders", partitions }];
+            written!(version, DeleteRecordsRequest { topics, ..Default::default() })
+        }),
+        case(ApiKey::ALTER_CONFIGS, TOPIC, &[orders(AlterConfigs)], |_, version| {
+            alter_configs(2, "orders", version)
+        }),
+        case(ApiKey::ALTER_CONFIGS, CLUSTER, &[cluster(AlterConfigs)], |_, version| {
+            alter_configs(4, "", version)
+        }),
+        case(ApiKey::INCREMENTAL_ALTER_CONFIGS, TOPIC, &[orders(AlterConfigs)], |_, version| {
+            incremental_alter_configs(2, "orders", version)
+        }),
+        case(ApiKey::INCREMENTAL_ALTER_CONFIGS, CLUSTER, &[cluster(AlterConfigs)], |_, version| {
+            incremental_alter_configs(4, "", version)
+        }),
+        Case {
+            // Before, there is no room for a code.
+            from: 3,
+            ..case(ApiKey::DESCRIBE_LOG_DIRS, CLUSTER, &[cluster(Describe)], |_, version| {
+                written!(version, DescribeLogDirsRequest { topics: None })
+            })
+        },
+        case(ApiKey::CREATE_PARTITIONS, TOPIC, &[orders(Alter)], |_, version| {
+            let topics = vec![CreatePartitionsRequestTopic { name: "orders", count: 2, assignments: None }];
+            written!(version, CreatePartitionsRequest { topics, validate_only: true, ..Default::default() })
+        }),
+        case(ApiKey::LIST_PARTITION_REASSIGNMENTS, CLUSTER, &[cluster(Alter)], |_, version| {
+            written!(version, ListPartitionReassignmentsRequest::default())
+        }),
+        case(ApiKey::OFFSET_DELETE, TOPIC, &[readers(Delete), orders(Read)], offset_delete),
+        case(ApiKey::OFFSET_DELETE, GROUP, &[orders(Read), readers(Delete)], offset_delete),
+        case(ApiKey::DESCRIBE_TOPIC_PARTITIONS, TOPIC, &[orders(Describe)], |_, version| {
+            let topics = vec![DescribeTopicPartitionsRequestTopic { name: "orders" }];
+            written!(version, DescribeTopicPartitionsRequest { topics, ..Default::default() })
+        }),
     ]
 }
 
@@ -238,6 +280,24 @@ fn delete_topics(_: &World, version: i16) -> Rope {
             written!(version, DeleteTopicsRequest { topics, ..Default::default() })
         }
     }
+}
+
+fn alter_configs(resource_type: i8, resource_name: &str, version: i16) -> Rope {
+    let configs = Vec::new();
+    let resources = vec![AlterConfigsRequestResource { resource_type, resource_name, configs }];
+    written!(version, AlterConfigsRequest { resources, validate_only: true })
+}
+
+fn incremental_alter_configs(resource_type: i8, resource_name: &str, version: i16) -> Rope {
+    let configs = Vec::new();
+    let resources = vec![IncrementalAlterConfigsRequestResource { resource_type, resource_name, configs }];
+    written!(version, IncrementalAlterConfigsRequest { resources, validate_only: true })
+}
+
+fn offset_delete(_: &World, version: i16) -> Rope {
+    let partitions = vec![OffsetDeleteRequestPartition::default()];
+    let topics = vec![OffsetDeleteRequestTopic { name: "orders", partitions }];
+    written!(version, OffsetDeleteRequest { group_id: "readers", topics })
 }
 
 fn describe_configs(resource_type: i8, resource_name: &str, version: i16) -> Rope {

@@ -195,6 +195,30 @@ fn batch_whose_write_failed_is_not_there_after_a_restart() {
 }
 
 #[test]
+fn records_that_were_said_to_be_deleted_do_not_come_back() {
+    // Whichever call of the first deletion fails: whoever asks again is not told that it is done before it is.
+    for call in 1..=4 {
+        run(async {
+            let world = World::fresh(small());
+            let mut model = Model::default();
+            for _ in 0..5 {
+                model.append(&world.log).unwrap();
+            }
+            world.log.wait_durable(model.end - 1).await.unwrap();
+            world.disk.plan(Plan { call, moment: Moment::Before, effect: Effect::Error(ErrorKind::Other) });
+            let first = world.log.delete_records_before(3).await;
+            let again = world.log.delete_records_before(3).await;
+            let fork = world.disk.fork(1);
+            fork.cut(Loss::Unsynced);
+            let begins = World::open(&fork, 1, small()).unwrap().log.log_start();
+            for told in [first, again].into_iter().flatten() {
+                assert_eq!((told, begins), (3, 3), "call {call}");
+            }
+        });
+    }
+}
+
+#[test]
 fn beginning_that_a_cut_has_taken_takes_the_rest_along() {
     run(async {
         let page_cache = LogConfig { flush_messages: i64::MAX, ..small() };

@@ -1,0 +1,171 @@
+//! The table of a topic's settings.
+
+use super::Setting;
+use super::kind::{INT_MAX, Kind};
+
+const LONG_MAX: &str = "9223372036854775807";
+
+/// All of them, by name.
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "cleanup.policy",
+        cluster_name: "log.cleanup.policy",
+        kind: Kind::Words(&["delete", "compact"]),
+        default: "delete",
+        doc: "Whether old data is deleted, or all but the last message per key.",
+    },
+    Setting {
+        name: "compression.type",
+        cluster_name: "compression.type",
+        kind: Kind::Word(&["producer"]),
+        default: "producer",
+        doc: "Messages are stored as their producer compressed them.",
+    },
+    Setting {
+        name: "delete.retention.ms",
+        cluster_name: "log.cleaner.delete.retention.ms",
+        kind: Kind::Long { min: 0 },
+        default: "86400000",
+        doc: "How long markers of deleted keys are kept in a compacted topic.",
+    },
+    Setting {
+        name: "file.delete.delay.ms",
+        cluster_name: "log.segment.delete.delay.ms",
+        kind: Kind::Long { min: 0 },
+        default: "60000",
+        doc: "How long a deleted segment's file stays.",
+    },
+    Setting {
+        name: "flush.messages",
+        cluster_name: "log.flush.interval.messages",
+        kind: Kind::Long { min: 1 },
+        default: "1",
+        doc: "1: acks=all waits for the disk. More: for the page cache, which survives the process but not the machine.",
+    },
+    Setting {
+        name: "flush.ms",
+        cluster_name: "log.flush.interval.ms",
+        kind: Kind::Long { min: 0 },
+        default: LONG_MAX,
+        doc: "With flush.messages above 1: how long data may be in the page cache only.",
+    },
+    Setting {
+        name: "index.interval.bytes",
+        cluster_name: "log.index.interval.bytes",
+        kind: Kind::Int { min: 0, max: INT_MAX },
+        default: "4096",
+        doc: "How much data stands between two entries of an index.",
+    },
+    Setting {
+        name: "max.compaction.lag.ms",
+        cluster_name: "log.cleaner.max.compaction.lag.ms",
+        kind: Kind::Long { min: 1 },
+        default: LONG_MAX,
+        doc: "How long a message may stay uncompacted.",
+    },
+    Setting {
+        name: "max.message.bytes",
+        cluster_name: "message.max.bytes",
+        kind: Kind::Int { min: 0, max: INT_MAX },
+        default: "1048588",
+        doc: "The largest batch accepted.",
+    },
+    Setting {
+        name: "message.timestamp.after.max.ms",
+        cluster_name: "log.message.timestamp.after.max.ms",
+        kind: Kind::Long { min: 0 },
+        default: "3600000",
+        doc: "How far ahead of the broker's clock a message's timestamp may be.",
+    },
+    Setting {
+        name: "message.timestamp.before.max.ms",
+        cluster_name: "log.message.timestamp.before.max.ms",
+        kind: Kind::Long { min: 0 },
+        default: LONG_MAX,
+        doc: "How far behind the broker's clock a message's timestamp may be.",
+    },
+    Setting {
+        name: "message.timestamp.type",
+        cluster_name: "log.message.timestamp.type",
+        kind: Kind::Word(&["CreateTime", "LogAppendTime"]),
+        default: "CreateTime",
+        doc: "Whose clock stamps messages.",
+    },
+    Setting {
+        name: "min.cleanable.dirty.ratio",
+        cluster_name: "log.cleaner.min.cleanable.ratio",
+        kind: Kind::Double { min: 0.0, max: 1.0 },
+        default: "0.5",
+        doc: "The share of uncompacted data that starts a compaction.",
+    },
+    Setting {
+        name: "min.compaction.lag.ms",
+        cluster_name: "log.cleaner.min.compaction.lag.ms",
+        kind: Kind::Long { min: 0 },
+        default: "0",
+        doc: "How long a message stays uncompacted at least.",
+    },
+    Setting {
+        name: "min.insync.replicas",
+        cluster_name: "min.insync.replicas",
+        kind: Kind::Int { min: 1, max: INT_MAX },
+        default: "1",
+        doc: "Replicas that must have a message before acks=all is answered; there is one.",
+    },
+    Setting {
+        name: "preallocate",
+        cluster_name: "log.preallocate",
+        kind: Kind::Bool,
+        default: "false",
+        doc: "Whether a segment's file is reserved at once.",
+    },
+    Setting {
+        name: "retention.bytes",
+        cluster_name: "log.retention.bytes",
+        kind: Kind::Long { min: -1 },
+        default: "-1",
+        doc: "How much data a partition keeps; -1 is no limit.",
+    },
+    Setting {
+        name: "retention.ms",
+        cluster_name: "log.retention.ms",
+        kind: Kind::Long { min: -1 },
+        default: "604800000",
+        doc: "How long data is kept; -1 is no limit.",
+    },
+    Setting {
+        name: "segment.bytes",
+        cluster_name: "log.segment.bytes",
+        kind: Kind::Int { min: 1024 * 1024, max: INT_MAX },
+        default: "1073741824",
+        doc: "The size at which a new segment begins.",
+    },
+    Setting {
+        name: "segment.index.bytes",
+        cluster_name: "log.index.size.max.bytes",
+        kind: Kind::Int { min: 4, max: INT_MAX },
+        default: "10485760",
+        doc: "The size of a segment's index at which a new segment begins.",
+    },
+    Setting {
+        name: "segment.jitter.ms",
+        cluster_name: "log.roll.jitter.ms",
+        kind: Kind::Long { min: 0 },
+        default: "0",
+        doc: "How much segment.ms varies, so that not all segments end at once.",
+    },
+    Setting {
+        name: "segment.ms",
+        cluster_name: "log.roll.ms",
+        kind: Kind::Long { min: 1 },
+        default: "604800000",
+        doc: "The age at which a new segment begins.",
+    },
+    Setting {
+        name: "unclean.leader.election.enable",
+        cluster_name: "unclean.leader.election.enable",
+        kind: Kind::Bool,
+        default: "false",
+        doc: "Whether a replica that lacks data may lead; there is one replica.",
+    },
+];
