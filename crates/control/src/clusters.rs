@@ -17,7 +17,7 @@ use crate::ids::InstanceId;
 use crate::instance::Endpoint;
 use crate::rule::Rule;
 use crate::store::seal::Vault;
-use crate::store::{Store, access_rules, allowed_addresses, users};
+use crate::store::{Store, access_rules, allowed_addresses, instances, users};
 
 /// The clusters of all instances that serve or should.
 pub(crate) struct Clusters {
@@ -75,6 +75,16 @@ impl Clusters {
         let gate = self.gate(id);
         let _held = gate.lock().await;
         match self.engine.cluster_judge(id, &self.rules(id).await?).await {
+            Err(EngineError::Absent(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Has an open cluster hold as much as it may now, and no more. One that is not open will when it is opened.
+    pub(crate) async fn bound(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let gate = self.gate(id);
+        let _held = gate.lock().await;
+        match self.engine.cluster_bound(id, self.partitions(id).await?).await {
             Err(EngineError::Absent(_)) => Ok(()),
             outcome => outcome,
         }
@@ -214,6 +224,7 @@ impl Clusters {
             allowed: self.allowed(&spec.id).await?,
             users: self.users(&spec.id).await?,
             rules: self.rules(&spec.id).await?,
+            partitions: self.partitions(&spec.id).await?,
         };
         self.engine.cluster_open(spec, &access).await
     }
@@ -234,6 +245,18 @@ impl Clusters {
             access_rules::rules_everywhere(&mut reader, id).await
         };
         read.await.map_err(|fault: Fault| EngineError::Failed(format!("its rules are unknown: {fault:?}")))
+    }
+
+    /// How many partitions it may have, by the store. The caller holds the cluster's gate, as for [`Self::allowed`].
+    async fn partitions(&self, id: &InstanceId) -> Result<u32, EngineError> {
+        let read = async {
+            let mut reader = self.store.read().await?;
+            instances::limits_everywhere(&mut reader, id).await
+        };
+        let limits: Result<_, Fault> = read.await;
+        limits
+            .map(|limits| limits.partitions)
+            .map_err(|fault| EngineError::Failed(format!("what it may hold is unknown: {fault:?}")))
     }
 
     /// Whom the store says to let in. The caller holds the cluster's gate, so that whoever is last to tell the engine

@@ -77,7 +77,7 @@ pub struct ClusterSpec {
     pub version: String,
 }
 
-/// Who may use a cluster, and for what.
+/// Who may use a cluster, for what, and how much of it.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterAccess {
     /// From where.
@@ -86,6 +86,8 @@ pub struct ClusterAccess {
     pub users: Vec<EngineUser>,
     /// What users may do, where the settings say that it is enforced.
     pub rules: Vec<Rule>,
+    /// Partitions that it may have in all; what it has beyond that stays.
+    pub partitions: u32,
 }
 
 /// A topic in an engine.
@@ -195,6 +197,9 @@ pub trait Clusters: Send + Sync {
     async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError>;
     /// Has these rules take the place of all those before, for whoever is connected too. `Absent` when it is not open.
     async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError>;
+    /// Has it take no new partition from now on that would be one more than these in all, whoever asks for it. `Absent`
+    /// when it is not open.
+    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError>;
     /// Produces and fetches a message through the cluster's own listener, whoever is allowed what.
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError>;
     /// Puts the settings of `spec` in force in an open cluster, also for the topics that are there, without

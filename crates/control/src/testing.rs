@@ -162,6 +162,12 @@ impl FakeEngine {
         state.clusters.get(id).map(|cluster| cluster.access.rules.clone()).unwrap_or_default()
     }
 
+    /// How many partitions a cluster may have; none when it is not open.
+    pub fn partitions_max(&self, id: &InstanceId) -> u32 {
+        let state = self.state.lock();
+        state.clusters.get(id).map_or(0, |cluster| cluster.access.partitions)
+    }
+
     /// Puts a cluster there that nobody asked for.
     pub fn cluster_plant(&self, id: &InstanceId) {
         self.state.lock().clusters.insert(id.clone(), Cluster::default());

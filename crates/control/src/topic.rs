@@ -91,10 +91,12 @@ pub struct Topic {
     pub created_ms: i64,
     /// See [`TopicCreate::local`].
     pub local: bool,
-    /// See [`TopicCreate::compact`].
+    /// Whether only the last message per key is kept, or also is.
     pub compact: bool,
-    /// See [`TopicCreate::config_text`].
+    /// See [`TopicCreate::config_text`]; what clients have changed since is in `config` only.
     pub config_text: String,
+    /// The settings it has, by their engine name.
+    pub config: BTreeMap<String, String>,
     /// Its tags, by key.
     pub tags: Vec<Tag>,
     /// Whether a Kafka client made it rather than the API.

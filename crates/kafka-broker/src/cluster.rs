@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -67,6 +68,8 @@ pub struct ClusterConfig {
     pub users: Vec<User>,
     /// Who may do what in it.
     pub rules: Vec<AccessRule>,
+    /// See [`Cluster::bound`].
+    pub partitions_max: u32,
 }
 
 /// How a cluster behaves.
@@ -118,6 +121,7 @@ pub struct Cluster {
     /// Of the plain listener.
     door: Arc<Door>,
     authority: Authority,
+    partitions_max: AtomicU32,
     address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
@@ -133,7 +137,8 @@ impl Cluster {
         folder: PathBuf,
         config: ClusterConfig,
     ) -> Result<Arc<Self>, ClusterError> {
-        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules } = config;
+        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, partitions_max } =
+            config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
         let Bound { listener, address } = Bound::new(host, port)?;
         let bound = |login: LoginListener| Ok((Bound::new(host, login.port)?, login));
@@ -168,6 +173,7 @@ impl Cluster {
             logins: tokio::sync::Mutex::default(),
             users,
             login_checks: Checks::new(&shared.login_turns),
+            partitions_max: AtomicU32::new(partitions_max),
             stop,
             tasks: Mutex::default(),
         });
@@ -225,6 +231,12 @@ impl Cluster {
     /// Has these rules take the place of those before, for the next request of every connection.
     pub fn rules_replace(&self, rules: &[AccessRule]) {
         self.authority.replace(rules);
+    }
+
+    /// Has it have at most so many partitions, its own topics' left out, and no more than the process's limit. What it
+    /// has beyond that stays.
+    pub fn bound(&self, partitions_max: u32) {
+        self.partitions_max.store(partitions_max, Ordering::Relaxed);
     }
 
     /// Lets the host connect from this address, whatever is allowed, for as long as the result lives.

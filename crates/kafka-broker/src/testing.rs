@@ -61,6 +61,7 @@ impl TestCluster {
             logins: Vec::new(),
             users: Vec::new(),
             rules: Vec::new(),
+            partitions_max: u32::MAX,
         };
         let cluster = broker.cluster_open(config).await.unwrap();
         Self { cluster, _broker: broker, _folder: folder }

@@ -103,11 +103,13 @@ impl Clusters for EmbeddedEngine {
             logins: login_listeners(port, spec, &access.allowed),
             users: users.clone(),
             rules: access_rules(&access.rules),
+            partitions_max: access.partitions,
         };
         let cluster = self.broker.cluster_open(config).await.map_err(cluster_error)?;
         // It may have been open, with others let in.
         cluster.allow(allowed_addresses(&access.allowed, Access::Plain));
         cluster.rules_replace(&access_rules(&access.rules));
+        cluster.bound(access.partitions);
         cluster.users_set(users);
         cluster.logins_set(login_listeners(port, spec, &access.allowed)).await.map_err(cluster_error)?;
         Ok(self.endpoints(port, spec))
@@ -140,6 +142,11 @@ impl Clusters for EmbeddedEngine {
 
     async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError> {
         self.cluster(id)?.rules_replace(&access_rules(rules));
+        Ok(())
+    }
+
+    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError> {
+        self.cluster(id)?.bound(partitions);
         Ok(())
     }
 

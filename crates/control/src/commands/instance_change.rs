@@ -1,5 +1,6 @@
 //! Changes what an instance is: what was bought, what it may hold, which version its clients see. One
-//! transaction, because nothing of that lives in the engine. What it holds must fit into what it may hold.
+//! transaction, because the engine keeps nothing of that; it is told what the cluster may hold, and asks again whenever
+//! it opens it. What it holds must fit into what it may hold.
 
 use std::sync::Arc;
 
@@ -24,7 +25,12 @@ pub(crate) async fn run(
     caller: &Caller,
     change: InstanceChange,
 ) -> Result<Committed<OrderId>, Fault> {
-    unhindered(shared, || record(shared.clone(), caller.clone(), change.clone())).await
+    let recorded = unhindered(shared, || record(shared.clone(), caller.clone(), change.clone())).await?;
+    if let Err(error) = shared.clusters.bound(&change.seen.id).await {
+        // It was read from the store a moment ago. Changes by the API are judged by the store in any case.
+        tracing::error!(instance = %change.seen.id, %error, "clients are held to what it could hold before");
+    }
+    Ok(recorded)
 }
 
 async fn record(

@@ -11,6 +11,7 @@ use crate::engine::{EngineError, EngineTopic};
 use crate::ids::{InstanceId, Region, TopicName};
 use crate::shared::Shared;
 use crate::store::topic_records::TopicRecords;
+use crate::store::topics::TopicRow;
 use crate::topic::{Page, Topic, TopicList, TopicPage};
 
 use super::ensure_running;
@@ -64,30 +65,19 @@ fn join_all(records: &TopicRecords, topics: &[EngineTopic]) -> TopicList {
 }
 
 fn join(records: &TopicRecords, topic: &EngineTopic) -> Topic {
-    let name = topic.name.clone();
-    match records.topics.get(&topic.name).filter(|row| row.id == topic.id) {
-        Some(row) => Topic {
-            // Tags are the row's: a client's topic of a name that had tags once has none.
-            tags: records.tags.get(name.as_str()).cloned().unwrap_or_default(),
-            name,
-            partitions: topic.partitions,
-            remark: row.remark.clone(),
-            created_ms: row.created_ms,
-            local: row.local,
-            compact: row.compact,
-            config_text: row.config.clone(),
-            automatic: row.automatic,
-        },
-        None => Topic {
-            compact: topic.is_compacted(),
-            name,
-            partitions: topic.partitions,
-            remark: String::new(),
-            created_ms: topic.created_ms,
-            local: false,
-            config_text: "{}".to_owned(),
-            tags: Vec::new(),
-            automatic: true,
-        },
+    let row = records.topics.get(&topic.name).filter(|row| row.id == topic.id);
+    let known = |of: fn(&TopicRow) -> &str, otherwise: &str| row.map_or(otherwise, of).to_owned();
+    Topic {
+        // Tags are the row's: a client's topic of a name that had tags once has none.
+        tags: row.and_then(|row| records.tags.get(row.name.as_str())).cloned().unwrap_or_default(),
+        name: topic.name.clone(),
+        partitions: topic.partitions,
+        remark: known(|row| &row.remark, ""),
+        created_ms: row.map_or(topic.created_ms, |row| row.created_ms),
+        local: row.is_some_and(|row| row.local),
+        compact: topic.is_compacted(),
+        config_text: known(|row| &row.config, "{}"),
+        config: topic.config.clone(),
+        automatic: row.is_none_or(|row| row.automatic),
     }
 }

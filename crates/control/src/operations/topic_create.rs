@@ -44,6 +44,7 @@ impl Step<TopicCreate> for MakeTopic {
             Err(EngineError::Exists(_)) => {
                 Err(Trouble::Refused(Conflict::TopicExists(state.topic.name.to_string()).into()))
             }
+            Err(error @ EngineError::PartitionLimit(_)) => Err(Trouble::Refused(error.into())),
             Err(error) => Err(error.into()),
         }
     }

@@ -136,6 +136,18 @@ pub(crate) async fn list_everywhere(connection: &mut AnyConnection) -> Result<Ve
     rows.iter().map(from_row).collect()
 }
 
+/// What an instance may hold, whosever it is.
+pub(crate) async fn limits_everywhere(
+    connection: &mut AnyConnection,
+    instance: &InstanceId,
+) -> Result<Limits, Fault> {
+    let row = sqlx::query("SELECT limits FROM instances WHERE id = $1")
+        .bind(instance.as_str())
+        .fetch_one(connection)
+        .await?;
+    from_json(row.try_get("limits")?)
+}
+
 /// How many instances of all accounts are in each state.
 pub(crate) async fn count_everywhere(
     connection: &mut AnyConnection,

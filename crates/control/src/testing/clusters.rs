@@ -68,6 +68,14 @@ impl Clusters for FakeEngine {
         .await
     }
 
+    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError> {
+        self.call("cluster_bound", |state| {
+            state.open(id)?.access.partitions = partitions;
+            Ok(())
+        })
+        .await
+    }
+
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError> {
         self.call("cluster_probe", |state| state.open(id).map(drop)).await
     }

@@ -138,6 +138,14 @@ async fn topics_of_store_and_engine_are_one_list() {
     assert_eq!((topics[0].partitions, topics[0].remark.as_str()), (9, ""));
     assert_eq!(topics[0].config_text, "{}");
     assert_eq!(topics[1].tags, [tag("name", "alpha")]);
+
+    // What a client changes shows, whoever made the topic, and what the owner wrote stays as it is.
+    for name in ["alpha", "by-client"] {
+        world.engine.topic_set(&id, name, "cleanup.policy", "compact");
+        let topic = tenant.topics(&id).await.into_iter().find(|topic| topic.name.as_str() == name).unwrap();
+        assert_eq!((topic.compact, topic.config_text.as_str()), (true, "{}"), "{name}");
+        assert_eq!(topic.config["cleanup.policy"], "compact", "{name}");
+    }
 }
 
 #[tokio::test]

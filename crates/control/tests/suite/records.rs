@@ -76,7 +76,9 @@ async fn a_change_is_of_what_was_seen_or_not_at_all() {
     let owner = world.open().await;
     let id = owner.running().await;
     let (first, second) = (a_change(&owner, &id).await, a_change(&owner, &id).await);
+    assert_eq!(world.engine.partitions_max(&id), first.seen.limits.partitions, "clients keep to it too");
     let _ = owner.control.instance_change(&owner.caller, first).await.unwrap();
+    assert_eq!(world.engine.partitions_max(&id), 777, "at once");
     // The second was worked out from an instance that is no more.
     let late = owner.control.instance_change(&owner.caller, second).await.unwrap_err();
     assert!(matches!(late, Fault::Conflict(Conflict::OperationRunning)), "{late:?}");
@@ -86,6 +88,7 @@ async fn a_change_is_of_what_was_seen_or_not_at_all() {
     assert!(matches!(foreign, Fault::Absent(Absent::Instance(_))), "{foreign:?}");
     let owner = world.reopen(&owner).await;
     let instance = owner.find(&id).await.unwrap();
+    assert_eq!(world.engine.partitions_max(&id), 777, "and after a restart");
     assert_eq!((instance.limits.topics, instance.version.as_str()), (77, "9.9"));
     assert_eq!(instance.details, serde_json::json!({ "bought": "more" }));
     let ordered = owner.order().await;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -79,7 +80,7 @@ impl Cluster {
                 return refused(count, STOPPING);
             }
             let known = cluster.store.topics();
-            let new = specs.iter().filter(|spec| known.of_id(spec.id).is_none());
+            let new = specs.iter().filter(|spec| known.of_id(spec.id).is_none() && !spec.internal);
             if let Err(error) = cluster.partitions_check(new.map(|spec| i64::from(spec.partitions)).sum()) {
                 return specs.iter().map(|_| Err(error.clone())).collect();
             }
@@ -91,10 +92,12 @@ impl Cluster {
 
     /// Whether the cluster may have so many partitions more.
     pub(super) fn partitions_check(&self, wanted: i64) -> Result<(), TopicError> {
-        let there: i64 = self.store.topics().iter().map(|topic| i64::from(topic.partitions)).sum();
-        let limit = self.limits().partitions_max;
-        if wanted > 0 && there + wanted > i64::from(limit) {
-            return Err(TopicError::PartitionLimit(u32::try_from(limit).unwrap_or_default()));
+        let topics = self.store.topics();
+        let there = topics.iter().filter(|topic| !topic.internal).map(|topic| i64::from(topic.partitions));
+        let process = u32::try_from(self.limits().partitions_max).unwrap_or_default();
+        let limit = process.min(self.partitions_max.load(Ordering::Relaxed));
+        if wanted > 0 && there.sum::<i64>() + wanted > i64::from(limit) {
+            return Err(TopicError::PartitionLimit(limit));
         }
         Ok(())
     }

@@ -110,7 +110,17 @@ fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
 pub(crate) fn config(name: &str, port: u16, settings: ClusterSettings) -> ClusterConfig {
     let (host, allowed) = (IpAddr::V4(Ipv4Addr::LOCALHOST), AllowedAddresses::default());
     let (logins, users, rules) = (Vec::new(), Vec::new(), Vec::new());
-    ClusterConfig { name: name.into(), host, port, settings, allowed, logins, users, rules }
+    ClusterConfig {
+        name: name.into(),
+        host,
+        port,
+        settings,
+        allowed,
+        logins,
+        users,
+        rules,
+        partitions_max: u32::MAX,
+    }
 }
 
 /// Makes a topic, as the cluster's host does.

@@ -60,6 +60,20 @@ async fn growth_keeps_to_the_limit_of_the_cluster() {
 }
 
 #[tokio::test]
+async fn what_a_cluster_may_hold_can_change_and_takes_nothing_away() {
+    let world = World::start().await;
+    let topic = world.topic("grows", 3, &[]).await;
+    world.cluster.bound(2);
+    assert_eq!(world.cluster.topic_grow(topic.id, 4).await, Err(ClusterError::PartitionLimit(2)));
+    assert_eq!(partitions(&mut world.wire().await, &topic).await, [0, 1, 2]);
+    // The broker's own topics do not count.
+    world.cluster.probe_topic().await.unwrap();
+    world.cluster.bound(4);
+    world.cluster.topic_grow(topic.id, 4).await.unwrap();
+    assert_eq!(world.cluster.topic_grow(topic.id, 5).await, Err(ClusterError::PartitionLimit(4)));
+}
+
+#[tokio::test]
 async fn settings_count_from_the_next_append_on_and_stay() {
     let mut world = World::start().await;
     let topic = world.topic("changes", 2, &[("retention.ms", "3600000")]).await;

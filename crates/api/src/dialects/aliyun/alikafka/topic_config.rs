@@ -1,5 +1,6 @@
 //! The settings of a topic: `{"retention.ms":"3600000", …}`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
@@ -104,6 +105,59 @@ pub(crate) fn engine_names(name: &str) -> &[&str] {
     }
 }
 
+/// Keys of what the engine has, each under the name that it has where nobody wrote another.
+const KEPT: [&str; 4] =
+    [RETENTION, "max.message.bytes", "message.timestamp.type", "message.timestamp.difference.max.ms"];
+
+/// The settings of a topic as its owner wrote them; where a client has changed them since, as they are.
+pub(crate) fn shown<'t>(written: &'t str, engine: &BTreeMap<String, String>) -> Cow<'t, str> {
+    let before = members(written);
+    let after = current(before.clone(), engine);
+    if after == before { Cow::Borrowed(written) } else { Cow::Owned(Json::Object(after).to_string()) }
+}
+
+/// The same as members of an object.
+pub(crate) fn current(
+    mut written: Map<String, Json>,
+    engine: &BTreeMap<String, String>,
+) -> Map<String, Json> {
+    for kept in KEPT {
+        let name = match kept {
+            RETENTION if written.contains_key(RETENTION_HOURS) => RETENTION_HOURS,
+            _ => kept,
+        };
+        let is = in_engine(name, engine);
+        let was =
+            written.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        if is != was {
+            match is {
+                Some(value) => written.insert(name.to_owned(), Json::String(value)),
+                None => written.remove(name),
+            };
+        }
+    }
+    written
+}
+
+/// The members of a text that was read when it was written.
+pub(crate) fn members(text: &str) -> Map<String, Json> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// What the engine has for a key; nothing when it has several values for it.
+fn in_engine(name: &str, engine: &BTreeMap<String, String>) -> Option<String> {
+    let mut values = engine_names(name).iter().map(|engine_name| engine.get(*engine_name));
+    let value = values.next()??;
+    if values.any(|other| other != Some(value)) {
+        return None;
+    }
+    match name {
+        // In whole hours, as they are counted there.
+        RETENTION_HOURS => value.parse().ok().map(|ms: i64| (ms / HOUR_MS).to_string()),
+        _ => Some(value.clone()),
+    }
+}
+
 /// Fails unless so many in-sync replicas can be had.
 pub(crate) fn check_insync(
     parameter: &'static str,
@@ -116,6 +170,16 @@ pub(crate) fn check_insync(
         return Err(Rejection::rule(parameter, reason));
     }
     Ok(())
+}
+
+/// The same of all settings that a topic is to have.
+pub(crate) fn check_spread(parameter: &'static str, members: &Map<String, Json>) -> Result<(), Rejection> {
+    let spread = |(name, _): &(&String, &Json)| {
+        ["replications", "replication-factor", INSYNC].contains(&name.as_str())
+    };
+    let spread = members.iter().filter(spread).map(|(name, value)| (name.clone(), value.clone())).collect();
+    let config = TopicConfig::read(parameter, &spread)?;
+    check_insync(parameter, config.insync, config.replicas)
 }
 
 /// Retention is in hours where an instance is serverless, and in milliseconds everywhere else.
@@ -134,5 +198,35 @@ pub(crate) fn check_retention(
             Err(Rejection::rule(parameter, reason))
         }
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_shows_what_was_written_until_a_client_changes_it() {
+        let engine = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let both = [("message.timestamp.after.max.ms", "5"), ("message.timestamp.before.max.ms", "5")];
+        for (written, config, expected) in [
+            ("{}", &[][..], "{}"),
+            // As it was written: numbers, blanks, and what the engine does not know.
+            (r#"{ "retention.ms": 3600000, "replications":3 }"#, &[("retention.ms", "3600000")], ""),
+            (r#"{"retention.ms":"3600000"}"#, &[("retention.ms", "1000")], r#"{"retention.ms":"1000"}"#),
+            (r#"{"retention.ms":"3600000","replications":3}"#, &[], r#"{"replications":3}"#),
+            ("{}", &[("retention.ms", "1000")], r#"{"retention.ms":"1000"}"#),
+            (r#"{"retention.hours":"24"}"#, &[("retention.ms", "86400000")], ""),
+            (r#"{"retention.hours":"24"}"#, &[("retention.ms", "90000000")], r#"{"retention.hours":"25"}"#),
+            (r#"{"message.timestamp.difference.max.ms":"5"}"#, &both, ""),
+            (r#"{"message.timestamp.difference.max.ms":"5"}"#, &both[..1], "{}"),
+            // It has no such key.
+            ("{}", &[("cleanup.policy", "compact"), ("segment.ms", "5")], "{}"),
+        ] {
+            let expected = if expected.is_empty() { written } else { expected };
+            assert_eq!(shown(written, &engine(config)), expected, "{written} {config:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! GetTopicList: the topics of an instance, in pages.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use control::ids::{InstanceId, Region, TopicName};
@@ -8,6 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::topic_config;
 use crate::dialects::aliyun::alikafka::views::Tags;
 use crate::dialects::aliyun::params::parameters;
 
@@ -83,7 +85,7 @@ struct TopicVo<'t> {
     local_topic: bool,
     tags: Tags,
     auto_create: bool,
-    topic_config: &'t str,
+    topic_config: Cow<'t, str>,
 }
 
 impl Action for GetTopicList {
@@ -138,7 +140,7 @@ impl<'t> TopicVo<'t> {
             local_topic: topic.local,
             tags: topic.tags.clone().into(),
             auto_create: topic.automatic,
-            topic_config: &topic.config_text,
+            topic_config: topic_config::shown(&topic.config_text, &topic.config),
         }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::topic_config::{
-    TopicConfig, check_insync, check_retention, engine_names,
+    TopicConfig, check_retention, check_spread, current, engine_names, members,
 };
 use crate::dialects::aliyun::params::{JsonObject, parameters};
 
@@ -97,41 +97,39 @@ impl Input {
             let reason = "Settings of a topic can be changed where it is in local storage".to_owned();
             return Err(Refused::NotSupported(reason));
         }
-        let before = members(&seen.config_text);
-        let (parameter, after) = match &self.configs {
+        // As it is: what a client has changed since is not changed back.
+        let before = current(members(&seen.config_text), &seen.config);
+        let (parameter, after, changed) = match &self.configs {
             Some(configs) => {
                 check_retention("Configs", &configs.members, &details)?;
-                ("Configs", configs.members.clone())
+                let all = configs.members.clone();
+                let changed = TopicConfig::read("Configs", &all)?;
+                ("Configs", all, changed)
             }
             None => {
                 let one = Map::from_iter([(self.config.clone(), Json::String(self.value.clone()))]);
                 check_retention("Config", &one, &details)?;
-                // What is wrong with it is told before what does not go with the others.
-                TopicConfig::read("Config", &one)?;
+                let changed = TopicConfig::read("Config", &one)?;
                 let mut all = before.clone();
+                // The same under another name gives way.
+                let changes = |name: &&str| engine_names(&self.config).contains(name);
+                all.retain(|name, _| !engine_names(name).iter().any(|name| changes(name)));
                 all.extend(one);
-                ("Config", all)
+                ("Config", all, changed)
             }
         };
-        let config = TopicConfig::read(parameter, &after)?;
-        check_insync(parameter, config.insync(), config.replicas())?;
-        let config_text = match &self.configs {
-            Some(configs) => configs.text.clone(),
-            None => Json::Object(after).to_string(),
+        check_spread(parameter, &after)?;
+        let (config_text, names) = match &self.configs {
+            Some(configs) => (configs.text.clone(), before.keys().flat_map(|name| engine_names(name)).collect()),
+            None => (Json::Object(after).to_string(), Vec::new()),
         };
-        let names = before.keys().flat_map(|name| engine_names(name));
         Ok(TopicConfigure {
             region: self.region_id.clone(),
             instance: self.instance_id.clone(),
             seen,
-            without: names.map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(),
-            with: config.into_settings(),
+            without: names.into_iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>(),
+            with: changed.into_settings(),
             config_text,
         })
     }
-}
-
-/// Those that were set before. They were read when they were set.
-fn members(text: &str) -> Map<String, Json> {
-    serde_json::from_str(text).unwrap_or_default()
 }
