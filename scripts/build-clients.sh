@@ -24,6 +24,8 @@ mvn --quiet --batch-mode --file interop/java/pom.xml package ||
     fail "Maven could not build interop/java; its reason is above."
 mvn --quiet --batch-mode --file interop/java-sdk/pom.xml package ||
     fail "Maven could not build interop/java-sdk; its reason is above."
+mvn --quiet --batch-mode --file interop/kafka-tools/pom.xml package ||
+    fail "Maven could not fetch interop/kafka-tools; its reason is above."
 
 # -mod=readonly: only what go.sum pins. The toolchain that is installed, and no other one from the network.
 GOTOOLCHAIN=local go build -C interop/go -mod=readonly -buildvcs=false -o "$PWD/target/interop-go/weir-interop" . ||

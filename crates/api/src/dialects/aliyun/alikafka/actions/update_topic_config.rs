@@ -112,8 +112,8 @@ impl Input {
                 let changed = TopicConfig::read("Config", &one)?;
                 let mut all = before.clone();
                 // The same under another name gives way.
-                let changes = |name: &&str| engine_names(&self.config).contains(name);
-                all.retain(|name, _| !engine_names(name).iter().any(|name| changes(name)));
+                let changed_too = |name: &&str| engine_names(&self.config).contains(name);
+                all.retain(|name, _| !engine_names(name).iter().any(changed_too));
                 all.extend(one);
                 ("Config", all, changed)
             }
