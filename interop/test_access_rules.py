@@ -7,11 +7,19 @@ from contextlib import closing
 import kafka
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
 from kafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 
 from harness.cloud import Instance, instance_bought, instance_find, unthrottled
-from harness.kafka import Family, Record, families, login
+from harness.kafka import Family, Record, families, login, tools
 from harness.kafka.login import Login
 from harness.server import Server
 from harness.signer import SignedCalls
@@ -224,3 +232,53 @@ def test_rules_outlive_the_server(tmp_path):
         sender = Sender(whom)
         assert (sender.send(name), sender.send(other)) == (None, NO_TOPIC)
     assert server.stop() == 0
+
+
+def test_rules_made_through_kafka_are_the_apis(guarded, tmp_path):
+    """Whoever has no login may do everything, so also this; a user who may alter the cluster may too."""
+    whom, administrator, name = user(guarded), user(guarded), topic(guarded)
+    sender = Sender(whom)
+    assert sender.send(name) == NO_TOPIC
+
+    def tool(endpoint: str, *words: str) -> str:
+        return tools.run(tmp_path, endpoint, "kafka-acls", *words)
+
+    with pytest.raises(tools.Refused, match="ClusterAuthorizationException"):
+        tool(administrator, "--list")
+    tool(guarded.endpoint, "--add", "--allow-principal", f"User:{administrator.user}", "--operation", "Alter", "--cluster")
+    tool(administrator, "--add", "--allow-principal", f"User:{whom.user}", "--producer", "--topic", name)
+    assert sender.send(name) is None
+    listed = tool(administrator, "--list", "--topic", name)
+    assert all(f"operation={operation}" in listed for operation in ("WRITE", "CREATE", "DESCRIBE"))
+
+    asked = {"Username": whom.user, "AclResourceType": "Topic", "AclResourceName": name}
+    shown = guarded.call("DescribeAcls", **asked)["KafkaAclList"]["KafkaAclVO"]
+    assert {one["AclOperationType"] for one in shown} == {"Write", "Create", "Describe"}
+    guarded.call("DeleteAcl", **rule(whom, "Write", "Topic", name))
+    assert sender.send(name) == NO_TOPIC
+    # And the other way round.
+    grant(guarded, rule(whom, "Write", "Topic", name))
+    assert sender.send(name) is None
+    tool(administrator, "--remove", "--force", "--allow-principal", f"User:{whom.user}", "--producer", "--topic", name)
+    assert sender.send(name) == NO_TOPIC
+    assert guarded.call("DescribeAcls", **asked)["KafkaAclList"]["KafkaAclVO"] == []
+
+
+def test_librdkafka_makes_lists_and_deletes_rules(guarded):
+    name = topic(guarded)
+    admin = AdminClient(login.librdkafka(guarded.endpoint))
+    made = AclBinding(
+        ResourceType.TOPIC, name, ResourcePatternType.PREFIXED, "User:*", "10.0.0.1", AclOperation.ALL, AclPermissionType.DENY
+    )
+    admin.create_acls([made])[made].result(PATIENCE)
+    matching = AclBindingFilter(
+        ResourceType.TOPIC, name, ResourcePatternType.MATCH, None, None, AclOperation.ANY, AclPermissionType.ANY
+    )
+    assert admin.describe_acls(matching).result(PATIENCE) == [made]
+    assert admin.delete_acls([matching])[matching].result(PATIENCE) == [made]
+    assert admin.describe_acls(matching).result(PATIENCE) == []
+
+
+def test_rules_are_not_kept_where_they_do_not_count(instance, tmp_path):
+    with pytest.raises(tools.Refused, match="SecurityDisabledException"):
+        tools.run(tmp_path, instance.endpoint, "kafka-acls", "--list")

@@ -251,11 +251,11 @@ impl Clusters {
     async fn partitions(&self, id: &InstanceId) -> Result<u32, EngineError> {
         let read = async {
             let mut reader = self.store.read().await?;
-            instances::limits_everywhere(&mut reader, id).await
+            instances::find_everywhere(&mut reader, id).await
         };
-        let limits: Result<_, Fault> = read.await;
-        limits
-            .map(|limits| limits.partitions)
+        let found: Result<_, Fault> = read.await;
+        found
+            .map(|row| row.limits.partitions)
             .map_err(|fault| EngineError::Failed(format!("what it may hold is unknown: {fault:?}")))
     }
 

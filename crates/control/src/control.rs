@@ -4,8 +4,8 @@
 //! A method that changes something answers after the commit. What that means for work in the engine:
 //!
 //! - `topic_create`, `topic_grow`, `topic_configure`, `topic_delete`, `group_delete`, `group_reset`, `allowed_change`,
-//!   `user_put`, `user_delete`, `rules_grant`, `rules_withdraw` answer when the engine has done it and that is
-//!   recorded.
+//!   `user_put`, `user_delete`, `rules_grant`, `rules_withdraw`, `rules_administer` answer when the engine has done it
+//!   and that is recorded.
 //! - `instance_start` answers when the intent is committed; the instance is deploying from then on.
 //! - `instance_configure`, `instance_stop`, `instance_reopen`, `instance_release`, `instance_delete` answer when they
 //!   have ended, or after [`Options::wait`] with the intent committed and the work going on. Until it has ended the

@@ -9,7 +9,7 @@ use crate::ids::{InstanceId, Region};
 
 /// Lets users do something, or forbids it. In force while the instance enforces its rules
 /// ([`Settings::acl_enabled`](crate::instance::Settings::acl_enabled)); then what no rule allows is forbidden.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rule {
     /// Whom it is about.
     pub user: RuleUser,
@@ -26,7 +26,7 @@ pub struct Rule {
 }
 
 /// Whom a rule is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleUser {
     /// Every user.
@@ -36,7 +36,7 @@ pub enum RuleUser {
 }
 
 /// Which things of a kind a rule is about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleNames {
     /// All of them.
@@ -58,7 +58,7 @@ pub enum RulePattern {
 }
 
 /// The kinds of things that there are rules about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleResource {
     /// Topics.
@@ -72,7 +72,7 @@ pub enum RuleResource {
 }
 
 /// What a rule lets users do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleOperation {
     /// Reading messages, or on behalf of a group.
@@ -85,10 +85,22 @@ pub enum RuleOperation {
     DescribeSettings,
     /// Writing with an identity that keeps a message from being there twice.
     IdempotentWrite,
+    /// Everything.
+    All,
+    /// Making it.
+    Create,
+    /// Removing it.
+    Delete,
+    /// Changing it.
+    Alter,
+    /// Changing its settings.
+    AlterSettings,
+    /// What brokers ask of each other.
+    ClusterAction,
 }
 
 /// Whether what a rule is about may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RulePermission {
     /// It may, unless another rule forbids it.
@@ -102,7 +114,8 @@ pub enum RulePermission {
 pub struct WrittenRule {
     /// What it says.
     pub rule: Rule,
-    /// The dialect's own facts about how it was written: stored and given back, never read here.
+    /// The dialect's own facts about how it was written: stored and given back, never read here. Null: no dialect wrote
+    /// it, but an administrator through the engine.
     pub spelling: Value,
 }
 
@@ -126,6 +139,19 @@ pub struct RulesWithdraw {
     pub instance: InstanceId,
     /// Which of its rules, whether they mean something now or not.
     pub filters: Vec<RuleFilter>,
+}
+
+/// Changes rules for an administrator who came through the engine: all of it or nothing.
+#[derive(Clone, Debug)]
+pub struct RulesAdminister {
+    /// Which instance, whosever it is: the engine knows whom it has let in.
+    pub instance: InstanceId,
+    /// Where the administrator is connected from, in text.
+    pub address: String,
+    /// Rules to make. Those that are there already are no mistake, nor is one about something that is not there.
+    pub grant: Vec<Rule>,
+    /// Rules to take away. Those that are not there are no mistake.
+    pub withdraw: Vec<Rule>,
 }
 
 /// Which rules; conditions are joined by AND.

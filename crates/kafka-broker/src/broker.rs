@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use hashbrown::HashMap;
 use machine::clock::Clock;
 use machine::commit::Committer;
@@ -13,6 +14,7 @@ use machine::peers::PeerLimits;
 use machine::random::Random;
 use machine::secret::Secret;
 
+use crate::authority::RuleKeeper;
 use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::entrance;
@@ -85,7 +87,13 @@ pub(crate) struct Shared {
     pub(crate) login_budget: RequestBudget,
     pub(crate) login_turns: Turns,
     pub(crate) places: Places,
+    /// None until there is one, and when it has stopped.
+    pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
 }
+
+/// A keeper of rules behind one thin pointer.
+#[derive(Debug)]
+pub(crate) struct RuleKeeping(pub(crate) Arc<dyn RuleKeeper>);
 
 /// The broker.
 #[derive(Debug)]
@@ -119,6 +127,7 @@ impl Broker {
             budget: RequestBudget::new(limits.request_bytes_max),
             login_budget: entrance::budget(),
             login_turns: Turns::new(),
+            rule_keeper: ArcSwapOption::empty(),
         });
         Ok(Self {
             folder,
@@ -151,6 +160,11 @@ impl Broker {
         let mut clusters: Vec<_> = self.clusters.read().values().cloned().collect();
         clusters.sort_unstable_by(|a, b| a.name().cmp(b.name()));
         clusters
+    }
+
+    /// Has this keeper change rules for administrators who ask for it through Kafka, from now on; or nobody any more.
+    pub fn rules_kept_by(&self, keeper: Option<Arc<dyn RuleKeeper>>) {
+        self.shared.rule_keeper.store(keeper.map(|keeper| Arc::new(RuleKeeping(keeper))));
     }
 
     /// Stops a cluster's listeners and closes its logs. One that is not open is left as it is.

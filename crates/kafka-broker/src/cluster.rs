@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::authority::{AccessRule, Authority, Rights};
+use crate::authority::{AccessRule, Authority, Rights, RuleKeeper};
 use crate::broker::{Limits, Shared};
 use crate::budget::RequestBudget;
 use crate::connection::{Advertised, Peer};
@@ -299,6 +299,11 @@ impl Cluster {
     /// What a client may do, by the rules as they are now.
     pub(crate) fn rights(&self, peer: &Peer) -> Rights {
         self.authority.rights(&peer.principal, peer.address.ip())
+    }
+
+    /// Who changes the rules; none while there is nobody.
+    pub(crate) fn rule_keeper(&self) -> Option<Arc<dyn RuleKeeper>> {
+        self.shared.rule_keeper.load().as_ref().map(|keeping| keeping.0.clone())
     }
 
     pub(crate) fn limits(&self) -> &Limits {

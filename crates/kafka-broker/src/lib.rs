@@ -38,7 +38,10 @@ mod testing;
 mod topic_settings;
 mod topics;
 
-pub use authority::{AccessRule, CLUSTER_NAME, Names, Operation, Permission, ResourceKind};
+pub use authority::{
+    AccessRule, CLUSTER_NAME, KeeperError, Kept, Names, Operation, Permission, ResourceKind, RuleChange,
+    RuleKeeper,
+};
 pub use broker::{Broker, BrokerConfig, Limits};
 pub use cluster::{
     Cluster, ClusterConfig, ClusterSettings, Excerpt, GroupActivity, GroupCommit, GroupMember, GroupOffset,

@@ -1,6 +1,7 @@
 //! The embedded broker behind the control plane's ports. Nouns on one side, the broker's own on the other;
 //! nothing is decided here.
 
+mod rule_keeper;
 mod rules;
 mod topic_lists;
 
@@ -29,6 +30,7 @@ use kafka_broker::{
 };
 use machine::random::Random;
 use machine::secret::Secret;
+pub(crate) use rule_keeper::ControlRules;
 use rules::access_rules;
 use topic_lists::TopicLists;
 use uuid::Uuid;

@@ -28,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::credentials::Credentials;
-use crate::engine::EmbeddedEngine;
+use crate::engine::{ControlRules, EmbeddedEngine};
 use crate::status::Status;
 use crate::tls::Authority;
 
@@ -202,6 +202,7 @@ impl Server {
         }
 
         let control = opened.control;
+        broker.rules_kept_by(Some(Arc::new(ControlRules(control.clone()))));
         let registry = Arc::new(RwLock::new(Registry::default()));
         let status = Status::watch(control.clone(), broker.clone(), committer.clone()).await;
         status.register(&mut registry.write());
@@ -244,6 +245,7 @@ impl Server {
         if let Err(ended) = self.serving.await {
             tracing::error!(%ended, "the front did not end well");
         }
+        self.broker.rules_kept_by(None);
         self.control.close().await;
         self.broker.close().await;
         let committer = self.committer;

@@ -72,6 +72,7 @@ pub(crate) mod resources_tag;
 pub(crate) mod resources_tags;
 pub(crate) mod resources_untag;
 pub(crate) mod route_table_change;
+pub(crate) mod rules_administer;
 pub(crate) mod rules_grant;
 pub(crate) mod rules_list;
 pub(crate) mod rules_withdraw;

@@ -72,4 +72,14 @@ impl Control {
     ) -> Result<Vec<rule::WrittenRule>, Fault> {
         commands::rules_list::run(&self.shared, caller, region, instance, filter).await
     }
+
+    /// Changes rules for an administrator who came through the engine; enforced when this returns.
+    pub async fn rules_administer(&self, administer: rule::RulesAdminister) -> Result<Committed<()>, Fault> {
+        commands::rules_administer::run(&self.shared, administer).await
+    }
+
+    /// All rules of an instance, whosever it is, for such an administrator.
+    pub async fn rules_everywhere(&self, instance: &InstanceId) -> Result<Vec<rule::Rule>, Fault> {
+        commands::rules_administer::list(&self.shared, instance).await
+    }
 }

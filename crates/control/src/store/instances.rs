@@ -136,16 +136,19 @@ pub(crate) async fn list_everywhere(connection: &mut AnyConnection) -> Result<Ve
     rows.iter().map(from_row).collect()
 }
 
-/// What an instance may hold, whosever it is.
-pub(crate) async fn limits_everywhere(
+/// An instance, whosever it is.
+pub(crate) async fn find_everywhere(
     connection: &mut AnyConnection,
     instance: &InstanceId,
-) -> Result<Limits, Fault> {
-    let row = sqlx::query("SELECT limits FROM instances WHERE id = $1")
+) -> Result<InstanceRow, Fault> {
+    let row = sqlx::query("SELECT * FROM instances WHERE id = $1")
         .bind(instance.as_str())
-        .fetch_one(connection)
+        .fetch_optional(connection)
         .await?;
-    from_json(row.try_get("limits")?)
+    match row {
+        Some(row) => from_row(&row),
+        None => Err(Absent::Instance(instance.to_string()).into()),
+    }
 }
 
 /// How many instances of all accounts are in each state.

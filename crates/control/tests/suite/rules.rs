@@ -1,14 +1,15 @@
 //! What users may do: what is listed is what the engine enforces, at every moment.
 
-use control::Fault;
 use control::engine::EngineError;
 use control::fault::{Absent, Capacity, Conflict};
 use control::ids::InstanceId;
 use control::instance::InstanceState;
 use control::rule::{
     Rule, RuleFilter, RuleNames, RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser,
+    RulesAdminister,
 };
 use control::testing::FakeEngine;
+use control::{Committed, Fault};
 use serde_json::json;
 
 use crate::world::{Tenant, World, eventually, rule};
@@ -236,6 +237,44 @@ async fn changes_at_one_time_end_in_one_state() {
     }
     let listed = owner.rules(&id).await;
     assert_eq!((listed.len(), &world.engine.rules(&id)), (8, &listed));
+}
+
+#[tokio::test]
+async fn who_comes_through_the_engine_changes_the_same_rules() {
+    let world = World::new();
+    let owner = world.open().await;
+    let id = enforcing(&owner).await;
+    let administer = async |owner: &Tenant, grant: &[Rule], withdraw: &[Rule]| {
+        let (instance, address) = (id.clone(), "127.0.0.1:4000".to_owned());
+        let administer =
+            RulesAdminister { instance, address, grant: grant.to_vec(), withdraw: withdraw.to_vec() };
+        owner.control.rules_administer(administer).await.map(Committed::into_inner)
+    };
+    let (alice, bob) = (rule("alice", "events"), rule("bob", "events"));
+    let create = Rule { operation: RuleOperation::Create, ..rule("carol", "*") };
+    owner.grant(&id, std::slice::from_ref(&alice)).await.unwrap();
+    // What is there already, or twice, is there once.
+    administer(&owner, &[alice.clone(), bob.clone(), bob.clone(), create.clone()], &[]).await.unwrap();
+    let all = [alice.clone(), bob.clone(), create.clone()];
+    assert_eq!((owner.rules(&id).await, world.engine.rules(&id)), (all.to_vec(), all.to_vec()));
+    // One about a topic that is not there is dormant, and in force.
+    let dormant = rule("dave", "to-come");
+    administer(&owner, std::slice::from_ref(&dormant), &[alice.clone(), rule("nobody", "events")])
+        .await
+        .unwrap();
+    assert_eq!(owner.rules(&id).await, [bob.clone(), create.clone()]);
+    assert_eq!(world.engine.rules(&id), [bob.clone(), create.clone(), dormant.clone()]);
+    assert_eq!(owner.control.rules_everywhere(&id).await.unwrap(), world.engine.rules(&id));
+    let owner = world.reopen(&owner).await;
+    assert_eq!(world.engine.rules(&id), [bob.clone(), create.clone(), dormant]);
+    // The owner takes away what they made.
+    owner.withdraw(&id, &[bob]).await.unwrap();
+
+    owner.configure(&id, |settings| settings.acl_enabled = false).await.unwrap();
+    let refused = administer(&owner, &[alice], &[]).await.unwrap_err();
+    assert!(matches!(refused, Fault::Conflict(Conflict::RulesNotEnforced)), "{refused:?}");
+    let everywhere = owner.control.rules_everywhere(&InstanceId::new("nowhere")).await.unwrap();
+    assert_eq!(everywhere, []);
 }
 
 #[tokio::test]

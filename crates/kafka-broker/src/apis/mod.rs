@@ -1,6 +1,7 @@
 //! The APIs, one file each; this is their table. ApiVersions is answered from it, so that what is offered and
 //! what is served cannot differ.
 
+mod acl;
 mod before_login;
 mod config_resource;
 mod group_error;
@@ -52,6 +53,9 @@ apis! {
     k21_delete_records,
     k22_init_producer_id,
     k23_offset_for_leader_epoch,
+    k29_describe_acls,
+    k30_create_acls,
+    k31_delete_acls,
     k32_describe_configs,
     k33_alter_configs,
     k35_describe_log_dirs,

@@ -14,6 +14,7 @@
 //! answer holds all operations. A change is in force for the next request of every connection.
 
 mod grants;
+mod keeper;
 mod operations;
 mod rule;
 mod rules;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
 
+pub use keeper::{KeeperError, Kept, RuleChange, RuleKeeper};
 pub(crate) use operations::OperationSet;
 pub use rule::{AccessRule, CLUSTER_NAME, Names, Operation, Permission, ResourceKind};
 use rules::{Place, Rules};

@@ -60,6 +60,23 @@ pub enum Permission {
     Deny,
 }
 
+impl Operation {
+    /// All of them, with that which stands for all.
+    pub(crate) const EACH: [Self; 11] = [
+        Self::All,
+        Self::Read,
+        Self::Write,
+        Self::Create,
+        Self::Delete,
+        Self::Alter,
+        Self::Describe,
+        Self::ClusterAction,
+        Self::DescribeConfigs,
+        Self::AlterConfigs,
+        Self::IdempotentWrite,
+    ];
+}
+
 /// What can be done, numbered as Kafka does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {

@@ -6,6 +6,7 @@
 mod admin;
 mod admin_offsets;
 mod admin_partitions;
+mod admin_rules;
 mod admin_settings;
 mod allowed;
 mod clusters;

@@ -6,18 +6,20 @@ use std::time::Duration;
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::messages::{
     AlterConfigsRequest, AlterConfigsRequestConfig, AlterConfigsRequestResource, ApiVersionsRequest, CODECS,
-    Codec, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
-    CreateTopicsRequestTopic, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
-    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeClusterRequest,
-    DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
-    DescribeLogDirsRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
-    FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsRequestConfig, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
-    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest,
-    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, Message,
-    MetadataRequest, MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition,
-    OffsetCommitRequestTopic, OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
+    Codec, CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest,
+    CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest,
+    DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
+    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
+    DescribeLogDirsRequest, DescribeLogDirsRequestTopic, DescribeTopicPartitionsRequest,
+    DescribeTopicPartitionsRequestTopic, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestConfig,
+    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest, ListOffsetsRequestPartition,
+    ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, Message, MetadataRequest,
+    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
+    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
     OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
     ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest,
 };
@@ -304,6 +306,22 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
         ApiKey::DESCRIBE_TOPIC_PARTITIONS => {
             let topics = vec![DescribeTopicPartitionsRequestTopic { name }];
             write!(DescribeTopicPartitionsRequest { topics, ..Default::default() })
+        }
+        ApiKey::DESCRIBE_ACLS => {
+            write!(DescribeAclsRequest { resource_name_filter: Some(name), ..Default::default() })
+        }
+        ApiKey::CREATE_ACLS => {
+            let creation = CreateAclsRequestCreation {
+                resource_name: name,
+                principal: name,
+                host: name,
+                ..Default::default()
+            };
+            write!(CreateAclsRequest { creations: vec![creation] })
+        }
+        ApiKey::DELETE_ACLS => {
+            let filter = DeleteAclsRequestFilter { resource_name_filter: Some(name), ..Default::default() };
+            write!(DeleteAclsRequest { filters: vec![filter] })
         }
         ApiKey::DELETE_GROUPS => write!(DeleteGroupsRequest { groups_names: vec![group] }),
         ApiKey::DESCRIBE_CLUSTER => write!(DescribeClusterRequest::default()),

@@ -8,7 +8,7 @@ pub(super) fn access_rules(rules: &[Rule]) -> Vec<AccessRule> {
     rules.iter().map(access_rule).collect()
 }
 
-fn access_rule(rule: &Rule) -> AccessRule {
+pub(super) fn access_rule(rule: &Rule) -> AccessRule {
     let resource = match rule.resource {
         RuleResource::Topic => ResourceKind::Topic,
         RuleResource::Group => ResourceKind::Group,
@@ -36,11 +36,57 @@ fn access_rule(rule: &Rule) -> AccessRule {
             RuleOperation::Describe => Operation::Describe,
             RuleOperation::DescribeSettings => Operation::DescribeConfigs,
             RuleOperation::IdempotentWrite => Operation::IdempotentWrite,
+            RuleOperation::All => Operation::All,
+            RuleOperation::Create => Operation::Create,
+            RuleOperation::Delete => Operation::Delete,
+            RuleOperation::Alter => Operation::Alter,
+            RuleOperation::AlterSettings => Operation::AlterConfigs,
+            RuleOperation::ClusterAction => Operation::ClusterAction,
         },
         permission: match rule.permission {
             RulePermission::Allow => Permission::Allow,
             RulePermission::Deny => Permission::Deny,
         },
+    }
+}
+
+/// A rule of the broker's in the control plane's terms. The same broker's rule can stand for several of these, which
+/// differ in what their owner calls the cluster.
+pub(super) fn rule(rule: &AccessRule) -> Rule {
+    Rule {
+        user: match &rule.user {
+            None => RuleUser::Everybody,
+            Some(name) => RuleUser::Named(name.clone()),
+        },
+        resource: match rule.resource {
+            ResourceKind::Topic => RuleResource::Topic,
+            ResourceKind::Group => RuleResource::Group,
+            ResourceKind::Cluster => RuleResource::Cluster,
+            ResourceKind::TransactionalId => RuleResource::TransactionalId,
+        },
+        names: match &rule.names {
+            Names::All => RuleNames::All,
+            Names::Equal(name) => RuleNames::Equal(name.clone()),
+            Names::Prefixed(prefix) => RuleNames::Prefixed(prefix.clone()),
+        },
+        operation: match rule.operation {
+            Operation::All => RuleOperation::All,
+            Operation::Read => RuleOperation::Read,
+            Operation::Write => RuleOperation::Write,
+            Operation::Create => RuleOperation::Create,
+            Operation::Delete => RuleOperation::Delete,
+            Operation::Alter => RuleOperation::Alter,
+            Operation::Describe => RuleOperation::Describe,
+            Operation::ClusterAction => RuleOperation::ClusterAction,
+            Operation::DescribeConfigs => RuleOperation::DescribeSettings,
+            Operation::AlterConfigs => RuleOperation::AlterSettings,
+            Operation::IdempotentWrite => RuleOperation::IdempotentWrite,
+        },
+        permission: match rule.permission {
+            Permission::Allow => RulePermission::Allow,
+            Permission::Deny => RulePermission::Deny,
+        },
+        host: rule.host,
     }
 }
 
@@ -56,6 +102,48 @@ mod tests {
             operation,
             permission: RulePermission::Allow,
             host: None,
+        }
+    }
+
+    #[test]
+    fn a_rule_of_the_brokers_comes_back_as_it_was() {
+        use Operation::{
+            All, Alter, AlterConfigs, ClusterAction, Create, Delete, Describe, DescribeConfigs,
+            IdempotentWrite, Read, Write,
+        };
+        for operation in [
+            All,
+            Read,
+            Write,
+            Create,
+            Delete,
+            Alter,
+            Describe,
+            ClusterAction,
+            DescribeConfigs,
+            AlterConfigs,
+            IdempotentWrite,
+        ] {
+            for (resource, names) in [
+                (ResourceKind::Topic, Names::All),
+                (ResourceKind::Group, Names::Equal("readers".into())),
+                (ResourceKind::TransactionalId, Names::Prefixed("pay".into())),
+                (ResourceKind::Cluster, Names::Equal(CLUSTER_NAME.into())),
+            ] {
+                let allowed = AccessRule {
+                    user: Some("alice".into()),
+                    host: None,
+                    resource,
+                    names,
+                    operation,
+                    permission: Permission::Allow,
+                };
+                let host = Some("10.0.0.1".parse().unwrap());
+                let denied = AccessRule { user: None, host, permission: Permission::Deny, ..allowed.clone() };
+                for one in [allowed, denied] {
+                    assert_eq!(access_rule(&super::rule(&one)), one);
+                }
+            }
         }
     }
 

@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 
 use kafka_wire::messages::{
-    AlterConfigsRequest, AlterConfigsRequestResource, CreatePartitionsRequest, CreatePartitionsRequestTopic,
-    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteGroupsRequest, DeleteRecordsRequest,
+    AlterConfigsRequest, AlterConfigsRequestResource, CreateAclsRequest, CreateAclsRequestCreation,
+    CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic,
+    DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest,
     DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic,
-    DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, FetchRequest, FetchRequestPartition,
-    FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    LeaveGroupRequestMember, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
-    ListPartitionReassignmentsRequest, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
-    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
-    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
-    ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest,
+    DescribeAclsRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
+    DescribeLogDirsRequest, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
+    FetchRequest, FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
+    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, MetadataRequest,
+    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
+    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
+    ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest,
 };
 use kafka_wire::{ApiKey, ErrorCode, Rope};
 
@@ -209,6 +210,21 @@ fn cases() -> Vec<Case> {
         case(ApiKey::DESCRIBE_TOPIC_PARTITIONS, TOPIC, &[orders(Describe)], |_, version| {
             let topics = vec![DescribeTopicPartitionsRequestTopic { name: "orders" }];
             written!(version, DescribeTopicPartitionsRequest { topics, ..Default::default() })
+        }),
+        case(ApiKey::DESCRIBE_ACLS, CLUSTER, &[cluster(Describe)], |_, version| {
+            let any = DescribeAclsRequest {
+                resource_type_filter: 1,
+                operation: 1,
+                permission_type: 1,
+                ..Default::default()
+            };
+            written!(version, any)
+        }),
+        case(ApiKey::CREATE_ACLS, CLUSTER, &[cluster(Alter)], |_, version| {
+            written!(version, CreateAclsRequest { creations: vec![CreateAclsRequestCreation::default()] })
+        }),
+        case(ApiKey::DELETE_ACLS, CLUSTER, &[cluster(Alter)], |_, version| {
+            written!(version, DeleteAclsRequest { filters: vec![DeleteAclsRequestFilter::default()] })
         }),
     ]
 }

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use control::Fault;
-use control::rule::{RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser, WrittenRule};
+use control::rule::{Rule, RuleOperation, RulePattern, RulePermission, RuleResource, RuleUser, WrittenRule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
@@ -224,8 +224,37 @@ pub(crate) struct Words {
 impl Words {
     /// The words of a rule.
     pub(crate) fn of(written: &WrittenRule) -> Result<Self, Fault> {
+        if written.spelling.is_null() {
+            return Ok(Self::for_rule(&written.rule));
+        }
         Self::deserialize(&written.spelling)
             .map_err(|error| Fault::bug(format!("the words of a stored rule are damaged: {error}")))
+    }
+
+    /// Those of a rule that was made through Kafka. Some operations there have no word in the vendor's document; they
+    /// are named in its manner.
+    fn for_rule(rule: &Rule) -> Self {
+        let resource = match rule.resource {
+            RuleResource::Topic => "Topic",
+            RuleResource::Group => "Group",
+            RuleResource::Cluster => "Cluster",
+            RuleResource::TransactionalId => "TransactionalId",
+        };
+        let operation = match rule.operation {
+            RuleOperation::Read => "Read",
+            RuleOperation::Write => "Write",
+            RuleOperation::Describe => "Describe",
+            RuleOperation::DescribeSettings => "DescribeConfigs",
+            RuleOperation::IdempotentWrite => "IdempotentWrite",
+            RuleOperation::All => "All",
+            RuleOperation::Create => "Create",
+            RuleOperation::Delete => "Delete",
+            RuleOperation::Alter => "Alter",
+            RuleOperation::AlterSettings => "AlterConfigs",
+            RuleOperation::ClusterAction => "ClusterAction",
+        };
+        let host = rule.host.map_or_else(|| "*".to_owned(), |host| host.to_string());
+        Self { resource: resource.to_owned(), operation: operation.to_owned(), host }
     }
 
     /// As they are stored with the rule.
