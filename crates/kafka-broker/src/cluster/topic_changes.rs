@@ -45,7 +45,7 @@ impl Cluster {
         self.partitions_check(i64::from(partitions) - i64::from(topic.partitions))
     }
 
-    /// Replaces all settings of a topic. They count from the next append and the next look at old data on.
+    /// Replaces all settings of a topic. They count from the next append on, and what is old by them goes soon.
     pub async fn topic_configure(
         &self,
         id: Uuid,
@@ -54,7 +54,9 @@ impl Cluster {
         let changed = self.topic_change(move |cluster| async move {
             cluster.store().config_set(&TopicRef::Id(id), config).await
         });
-        Ok(changed.await?)
+        changed.await?;
+        self.configured.notify_one();
+        Ok(())
     }
 
     /// Gives a topic the settings that `change` makes of those it has, and of the cluster's for its topics; so two
@@ -72,7 +74,9 @@ impl Cluster {
             };
             cluster.store().config_change(&TopicRef::Id(id), change).await
         })
-        .await
+        .await?;
+        self.configured.notify_one();
+        Ok(())
     }
 
     /// Makes a change of one topic and then opens what it leads to. It goes on when whoever asked goes away.

@@ -23,6 +23,8 @@ struct Told {
     topics: BTreeMap<String, Option<(i32, usize)>>,
     /// The offsets of both partitions, which are always committed together.
     offsets: BTreeMap<String, i64>,
+    /// Whether the second of two commits of another group is there; the first always is, once it was made.
+    is_spare_kept: bool,
     generation: Option<i32>,
     producer_ids: Vec<i64>,
     /// The last thing that was asked and not answered.
@@ -33,6 +35,7 @@ struct Told {
 enum Doubt {
     Topic(&'static str),
     Offset(&'static str),
+    Forgotten,
     Generation,
 }
 
@@ -88,6 +91,16 @@ async fn work(disk: &SimDisk, told: &mut Told) -> Result<(), Box<dyn std::error:
     let next = told.offsets.get("g").map_or(10, |last| last + 10);
     store.commit(commits("g", next)).await?;
     told.offsets.insert("g".into(), next);
+
+    told.doubt = Some(Doubt::Forgotten);
+    let spare = |partitions| Record::OffsetsDeleted { group: "spare".into(), partitions };
+    if told.is_spare_kept {
+        store.commit(vec![spare(vec![(Uuid::from_u128(1), 1)])]).await?;
+        told.is_spare_kept = false;
+    } else {
+        store.commit(commits("spare", 1)).await?;
+        told.is_spare_kept = true;
+    }
 
     told.doubt = Some(Doubt::Generation);
     let generation = told.generation.map_or(1, |last| last + 1);
@@ -150,6 +163,13 @@ impl Told {
             let in_doubt = self.doubt == Some(Doubt::Offset("g"));
             assert!(at(0) == told || in_doubt && at(0) == Some(next), "told {told:?}, there {:?}", at(0));
             self.offsets.extend(at(0).map(|offset| ("g".to_owned(), offset)));
+
+            let spare = state.group("spare").map(|facts| &facts.offsets);
+            let kept = spare.is_some_and(|offsets| offsets.get(Uuid::from_u128(1), 1).is_some());
+            assert!(kept == self.is_spare_kept || self.doubt == Some(Doubt::Forgotten));
+            let first = spare.is_some_and(|offsets| offsets.get(Uuid::from_u128(1), 0).is_some());
+            assert!(first || !kept, "what is not named stays");
+            self.is_spare_kept = kept;
 
             let there = facts.and_then(|facts| facts.record.as_ref()).map(|record| record.generation);
             let next = self.generation.map_or(1, |last| last + 1);

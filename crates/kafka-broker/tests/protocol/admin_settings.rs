@@ -1,5 +1,7 @@
 //! DescribeConfigs, AlterConfigs and IncrementalAlterConfigs.
 
+use std::time::Duration;
+
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
@@ -8,7 +10,7 @@ use kafka_wire::messages::{
     IncrementalAlterConfigsRequestResource,
 };
 
-use crate::harness::{Wire, World, batch};
+use crate::harness::{Wire, World, batch, soon};
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
@@ -260,6 +262,22 @@ async fn single_settings_are_changed_and_the_others_stay() {
     assert_eq!(world.cluster.topic("orders").unwrap().config, settings.clone().into());
     world.restart().await;
     assert_eq!(world.cluster.topic("orders").unwrap().config, settings.into());
+}
+
+#[tokio::test]
+async fn what_is_old_by_a_shorter_retention_goes_soon() {
+    let world = World::start().await;
+    let topic = world.topic("orders", 1, &[]).await;
+    let mut wire = world.wire().await;
+    assert_eq!(wire.produce(9, &topic, 0, &batch(&["a", "b"])).await.error, ErrorCode::NONE);
+    let none_stays = [("retention.bytes", SET, Some("0"))];
+    assert_eq!(changed(&mut wire, 1, false, "orders", &none_stays).await, ErrorCode::NONE);
+    soon(async {
+        while world.cluster.topic_ends("orders").unwrap()[0].start < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
