@@ -245,8 +245,10 @@ def test_rules_made_through_kafka_are_the_apis(guarded, tmp_path):
 
     with pytest.raises(tools.Refused, match="ClusterAuthorizationException"):
         tool(administrator, "--list")
-    tool(guarded.endpoint, "--add", "--allow-principal", f"User:{administrator.user}", "--operation", "Alter", "--cluster")
-    tool(administrator, "--add", "--allow-principal", f"User:{whom.user}", "--producer", "--topic", name)
+    allowed = ("--allow-principal", f"User:{administrator.user}", "--operation", "Alter", "--cluster")
+    tool(guarded.endpoint, "--add", *allowed)
+    sends = ("--allow-principal", f"User:{whom.user}", "--producer", "--topic", name)
+    tool(administrator, "--add", *sends)
     assert sender.send(name) is None
     listed = tool(administrator, "--list", "--topic", name)
     assert all(f"operation={operation}" in listed for operation in ("WRITE", "CREATE", "DESCRIBE"))
@@ -259,7 +261,7 @@ def test_rules_made_through_kafka_are_the_apis(guarded, tmp_path):
     # And the other way round.
     grant(guarded, rule(whom, "Write", "Topic", name))
     assert sender.send(name) is None
-    tool(administrator, "--remove", "--force", "--allow-principal", f"User:{whom.user}", "--producer", "--topic", name)
+    tool(administrator, "--remove", "--force", *sends)
     assert sender.send(name) == NO_TOPIC
     assert guarded.call("DescribeAcls", **asked)["KafkaAclList"]["KafkaAclVO"] == []
 
@@ -267,13 +269,13 @@ def test_rules_made_through_kafka_are_the_apis(guarded, tmp_path):
 def test_librdkafka_makes_lists_and_deletes_rules(guarded):
     name = topic(guarded)
     admin = AdminClient(login.librdkafka(guarded.endpoint))
+    everything_denied = (AclOperation.ALL, AclPermissionType.DENY)
     made = AclBinding(
-        ResourceType.TOPIC, name, ResourcePatternType.PREFIXED, "User:*", "10.0.0.1", AclOperation.ALL, AclPermissionType.DENY
+        ResourceType.TOPIC, name, ResourcePatternType.PREFIXED, "User:*", "10.0.0.1", *everything_denied
     )
     admin.create_acls([made])[made].result(PATIENCE)
-    matching = AclBindingFilter(
-        ResourceType.TOPIC, name, ResourcePatternType.MATCH, None, None, AclOperation.ANY, AclPermissionType.ANY
-    )
+    any_rule = (None, None, AclOperation.ANY, AclPermissionType.ANY)
+    matching = AclBindingFilter(ResourceType.TOPIC, name, ResourcePatternType.MATCH, *any_rule)
     assert admin.describe_acls(matching).result(PATIENCE) == [made]
     assert admin.delete_acls([matching])[matching].result(PATIENCE) == [made]
     assert admin.describe_acls(matching).result(PATIENCE) == []

@@ -1,5 +1,5 @@
-"""What administrators do through Kafka: librdkafka's AdminClient, and Apache Kafka's own tools with the Java one. What
-they change shows in the API, counts for clients at once, and outlives the server."""
+"""What administrators do through Kafka: librdkafka's AdminClient, and Apache Kafka's own tools with the Java
+one. What they change shows in the API, counts for clients at once, and outlives the server."""
 
 import json
 import uuid
@@ -18,7 +18,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from harness.cloud import Instance, instance_bought
+from harness.cloud import Instance, instance_bought, unthrottled
 from harness.kafka import Record, tools
 from harness.kafka.librdkafka import Librdkafka
 from harness.server import Server
@@ -66,7 +66,8 @@ def altered(admin: AdminClient, topic: str, **operations: tuple[AlterConfigOpTyp
 
 
 def sent(endpoint: str, topic: str, count: int, partition: int = 0) -> None:
-    Librdkafka().produce(endpoint, topic, [Record(b"%d" % number, partition=partition) for number in range(count)])
+    records = [Record(b"%d" % number, partition=partition) for number in range(count)]
+    Librdkafka().produce(endpoint, topic, records)
 
 
 def test_settings_are_changed_one_by_one_and_show_in_the_api(admin, instance, topic):
@@ -94,13 +95,35 @@ def test_all_settings_are_replaced_by_what_was_read(admin, topic):
     altered(admin, topic, retention_ms=(AlterConfigOpType.SET, "7200000")).result(PATIENCE)
     own = {name: entry.value for name, entry in described(admin, topic).items() if not entry.is_default}
     assert own["retention.ms"] == "7200000"
-    resource = ConfigResource(ResourceType.TOPIC, topic, set_config={"retention.ms": "7200000", "segment.ms": "60000"})
+    both = {"retention.ms": "7200000", "segment.ms": "60000"}
+    resource = ConfigResource(ResourceType.TOPIC, topic, set_config=both)
     admin.alter_configs([resource])[resource].result(PATIENCE)
     assert described(admin, topic)["segment.ms"].value == "60000"
     resource = ConfigResource(ResourceType.TOPIC, topic, set_config={"segment.ms": "60000"})
     admin.alter_configs([resource])[resource].result(PATIENCE)
     kept = described(admin, topic)["retention.ms"]
-    assert kept.source == ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.value, "what is not named is the instance's again"
+    instances = ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG.value
+    assert kept.source == instances, "what is not named is the instance's again"
+
+
+def test_the_api_and_a_client_change_different_settings_of_one_topic(admin, instance):
+    name = f"shared-{uuid.uuid4()}"
+    settings = json.dumps({"retention.ms": "3600000"})
+    unthrottled(
+        lambda: instance.call(
+            "CreateTopic", Topic=name, Remark="admin", PartitionNum="1", LocalTopic="true", Config=settings
+        )
+    )
+    altered(admin, name, retention_ms=(AlterConfigOpType.SET, "7200000")).result(PATIENCE)
+    instance.call("UpdateTopicConfig", Topic=name, Config="max.message.bytes", Value="2097152")
+    after = described(admin, name)
+    assert (after["retention.ms"].value, after["max.message.bytes"].value) == ("7200000", "2097152")
+    expected = {"retention.ms": "7200000", "max.message.bytes": "2097152"}
+    assert json.loads(listed(instance, name)["TopicConfig"]) == expected
+    replaced = json.dumps({"max.message.bytes": "1048576"})
+    instance.call("UpdateTopicConfig", Topic=name, Config="retention.ms", Value="3600000", Configs=replaced)
+    assert json.loads(listed(instance, name)["TopicConfig"]) == json.loads(replaced)
+    assert described(admin, name)["retention.ms"].value != "7200000"
 
 
 def test_a_smaller_batch_is_asked_for_and_a_larger_one_refused(admin, endpoint, topic):
@@ -139,7 +162,8 @@ def test_records_are_deleted_and_the_api_knows(admin, endpoint, instance, topic)
     assert Librdkafka().offset(endpoint, topic, 0, "earliest") == 4
     status = instance.call("GetTopicStatus", Topic=topic)["TopicStatus"]["OffsetTable"]["OffsetTable"]
     assert {one["MinOffset"] for one in status if one["Partition"] == 0} == {4}
-    assert [one.value for one in Librdkafka().read(endpoint, topic, 0, 4, 6)] == [b"%d" % n for n in range(4, 10)]
+    left = [one.value for one in Librdkafka().read(endpoint, topic, 0, 4, 6)]
+    assert left == [b"%d" % number for number in range(4, 10)]
     beyond = TopicPartition(topic, 0, 11)
     assert refusal(admin.delete_records([beyond])[beyond]) == KafkaError.OFFSET_OUT_OF_RANGE
     everything = TopicPartition(topic, 0, -1)
@@ -152,7 +176,8 @@ def test_tools_describe_and_change_topics(tool, instance, topic):
     tool("kafka-topics", "--alter", "--topic", topic, "--partitions", "4")
     assert listed(instance, topic)["PartitionNum"] == 4
     whom = ("--entity-type", "topics", "--entity-name", topic)
-    tool("kafka-configs", "--alter", *whom, "--add-config", "retention.ms=7200000,cleanup.policy=[compact,delete]")
+    both = "retention.ms=7200000,cleanup.policy=[compact,delete]"
+    tool("kafka-configs", "--alter", *whom, "--add-config", both)
     assert "retention.ms=7200000" in tool("kafka-configs", "--describe", *whom)
     assert listed(instance, topic)["CompactTopic"]
     tool("kafka-configs", "--alter", *whom, "--delete-config", "retention.ms,cleanup.policy")

@@ -2,7 +2,8 @@
 //!
 //! Behaviour: a partition begins at the offset that is named, -1 for the end of what consumers can see, durably before
 //! the answer, which says where it begins now. One that begins later already is left as it is. An offset beyond the end
-//! is error 1, a topic whose old data is not deleted 44, one of the broker's own 17. Each partition answers for itself.
+//! is error 1, a topic whose old data is not deleted 44, one of the broker's own 17, a partition named twice 42. Each
+//! partition answers for itself.
 //! Permission: Delete on the topic.
 //! Version notes: none that show.
 //! Not modelled: the time limit; the answer comes when the disk has it.
@@ -17,6 +18,7 @@ use kafka_wire::messages::{
 };
 use tokio::task::JoinSet;
 
+use super::repeats::Named;
 use super::{Context, Entry, Handler, entry};
 use crate::authority::Operation;
 use crate::log::{LogError, PartitionLog};
@@ -37,6 +39,9 @@ impl Handler for DeleteRecords {
         context: &'a Context<'a>,
     ) -> DeleteRecordsResponse<'a> {
         let rights = context.rights();
+        let named = Named::new(request.topics.iter().flat_map(|topic| {
+            topic.partitions.iter().map(|partition| (topic.name, partition.partition_index))
+        }));
         let mut topics = Vec::with_capacity(request.topics.len());
         // Together, they share their syncs; and they go on when the client goes away.
         let mut deleting = JoinSet::new();
@@ -44,7 +49,10 @@ impl Handler for DeleteRecords {
             let open = rights.topic(Operation::Delete, asked.name).and_then(|()| deletable(asked.name, context));
             let mut partitions = Vec::with_capacity(asked.partitions.len());
             for partition in &asked.partitions {
-                let log = open.as_ref().map_err(|code| *code).and_then(|open| log(open, partition));
+                let log = match named.repeats(&(asked.name, partition.partition_index)) {
+                    true => Err(ErrorCode::INVALID_REQUEST),
+                    false => open.as_ref().map_err(|code| *code).and_then(|open| log(open, partition)),
+                };
                 let place = (topics.len(), partitions.len());
                 partitions.push(answer(partition.partition_index, log.as_ref().map_or_else(|code| Err(*code), |_| Ok(NO_OFFSET))));
                 if let Ok(log) = log {

@@ -2,7 +2,8 @@
 //!
 //! Behaviour: every setting of a topic, with where its value comes from and, when asked, all places where one stands.
 //! The broker answers with the cluster's defaults for topics, under Kafka's names for them, and with settings of its
-//! own; none of them is changed through Kafka. Broker name is the node's id, or empty for the cluster.
+//! own; none of them is changed through Kafka. Broker name is the node's id, or empty for the cluster. A resource named
+//! twice is error 42, because a few bytes of a request would have kilobytes told again and again.
 //! Permission: DescribeConfigs on the topic, or for a broker on the cluster.
 //! Version notes: 3 adds types and documentation.
 //! Not modelled: loggers, client metrics and groups, which are refused with error 42.
@@ -16,6 +17,7 @@ use kafka_wire::messages::{
 };
 
 use super::config_resource::{Refusal, Resource};
+use super::repeats::Named;
 use super::{Context, Entry, Handler, entry};
 use crate::authority::{Operation, Rights};
 use crate::topic_settings::{ClusterSetting, Effective, Kind, Source, Value, cluster_settings, effective};
@@ -41,19 +43,25 @@ impl Handler for DescribeConfigs {
         let extras =
             Extras { synonyms: request.include_synonyms, documentation: request.include_documentation };
         let rights = context.rights();
-        let described = |resource| described(resource, extras, &rights, context);
+        let named = Named::new(request.resources.iter().map(identity));
+        let described = |resource: DescribeConfigsRequestResource<'a>| match named.repeats(&identity(&resource)) {
+            true => told(&resource, Err((ErrorCode::INVALID_REQUEST, "the request names it twice".into()))),
+            false => told(&resource, configs(&resource, extras, &rights, context)),
+        };
         let results = request.resources.into_iter().map(described).collect();
         DescribeConfigsResponse { results, ..Default::default() }
     }
 }
 
-fn described<'a>(
-    resource: DescribeConfigsRequestResource<'a>,
-    extras: Extras,
-    rights: &Rights,
-    context: &Context<'_>,
+fn identity<'a>(resource: &DescribeConfigsRequestResource<'a>) -> (i8, &'a str) {
+    (resource.resource_type, resource.resource_name)
+}
+
+fn told<'a>(
+    resource: &DescribeConfigsRequestResource<'a>,
+    found: Result<Vec<DescribeConfigsResponseConfig<'static>>, Refusal>,
 ) -> DescribeConfigsResponseResult<'a> {
-    let (error_code, error_message, configs) = match configs(&resource, extras, rights, context) {
+    let (error_code, error_message, configs) = match found {
         Ok(configs) => (ErrorCode::NONE, None, configs),
         Err((code, text)) => (code, Some(text.into()), Vec::new()),
     };

@@ -112,7 +112,7 @@ impl Groups {
                 _ => Err(GroupError::UnknownTopicOrPartition),
             };
             let answers: Vec<_> = partitions.iter().map(check).collect();
-            let deleted: Vec<_> = partitions
+            let mut deleted: Vec<_> = partitions
                 .iter()
                 .zip(&answers)
                 .filter(|(_, answer)| answer.is_ok())
@@ -121,6 +121,9 @@ impl Groups {
             if deleted.is_empty() {
                 return Ok((answers, Position::default()));
             }
+            // However often they are named, a record has them once.
+            deleted.sort_unstable();
+            deleted.dedup();
             let record = Record::OffsetsDeleted { group: group.clone(), partitions: deleted };
             let position = self.store.append(vec![record]).map_err(|error| unavailable(group, &error))?;
             Ok((answers, position))

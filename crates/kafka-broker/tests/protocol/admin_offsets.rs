@@ -52,6 +52,8 @@ async fn deleted_records_are_gone_for_every_reader_and_after_a_restart() {
         // What is gone stays gone.
         let back = deleted(&mut wire, version, "orders", &[(0, 1)]).await;
         assert_eq!(back, [(0, 4, ErrorCode::NONE)], "version {version}");
+        let twice = deleted(&mut wire, version, "orders", &[(2, 1), (2, 3)]).await;
+        assert_eq!(twice, [(2, -1, ErrorCode::INVALID_REQUEST); 2], "version {version}");
         for offset in [6, -2, i64::MIN, i64::MAX] {
             let refused = deleted(&mut wire, version, "orders", &[(0, offset)]).await;
             assert_eq!(refused, [(0, -1, ErrorCode::OFFSET_OUT_OF_RANGE)], "{offset}");

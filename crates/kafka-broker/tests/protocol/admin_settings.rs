@@ -35,11 +35,13 @@ fn resource(resource_type: i8, resource_name: &str) -> DescribeConfigsRequestRes
 #[tokio::test]
 async fn settings_are_described_with_where_they_come_from() {
     let world = world().await;
+    world.topic("some", 1, &[]).await;
+    world.topic("twice", 1, &[]).await;
     let mut wire = world.wire().await;
     for version in 1..=4 {
         let some = DescribeConfigsRequestResource {
             configuration_keys: Some(vec!["retention.ms", "no.such.setting"]),
-            ..resource(TOPIC, "orders")
+            ..resource(TOPIC, "some")
         };
         let resources = vec![
             resource(TOPIC, "orders"),
@@ -49,6 +51,8 @@ async fn settings_are_described_with_where_they_come_from() {
             resource(BROKER, "2"),
             resource(TOPIC, "nowhere"),
             resource(8, "1"),
+            resource(TOPIC, "twice"),
+            resource(TOPIC, "twice"),
         ];
         let include_documentation = version >= 3;
         let request = DescribeConfigsRequest { resources, include_documentation, ..Default::default() };
@@ -62,6 +66,8 @@ async fn settings_are_described_with_where_they_come_from() {
             ErrorCode::NONE,
             ErrorCode::INVALID_REQUEST,
             ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+            ErrorCode::INVALID_REQUEST,
+            ErrorCode::INVALID_REQUEST,
             ErrorCode::INVALID_REQUEST,
         ];
         assert_eq!(codes, expected, "version {version}");
