@@ -13,13 +13,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     CreateTopicsRequest, CreateTopicsRequestTopic, CreateTopicsResponse, CreateTopicsResponseConfig,
     CreateTopicsResponseTopic,
 };
 
+use super::repeats::Named;
 use super::{Context, Entry, Handler, entry, topic_error};
 use crate::authority::{Operation, Rights};
 use crate::cluster::{NODE_ID, RESERVED};
@@ -53,16 +53,13 @@ impl Handler for CreateTopics {
             let topics = request.topics.iter().map(refused).collect();
             return CreateTopicsResponse { topics, ..Default::default() };
         }
-        let mut named = HashMap::<&str, usize>::new();
-        for topic in &request.topics {
-            *named.entry(topic.name).or_default() += 1;
-        }
+        let named = Named::new(request.topics.iter().map(|topic| topic.name));
         let specs: Vec<Result<TopicSpec, Refusal>> = request
             .topics
             .iter()
-            .map(|topic| match named[topic.name] {
-                1 => creatable(topic.name, &rights).and_then(|()| spec(topic, context)),
-                _ => Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into())),
+            .map(|topic| match named.repeats(&topic.name) {
+                false => creatable(topic.name, &rights).and_then(|()| spec(topic, context)),
+                true => Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into())),
             })
             .collect();
         let wanted: Vec<TopicSpec> = specs.iter().flatten().cloned().collect();

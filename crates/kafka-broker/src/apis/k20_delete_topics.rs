@@ -10,13 +10,13 @@
 
 use std::borrow::Cow;
 
-use hashbrown::HashMap;
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     DeleteTopicsRequest, DeleteTopicsRequestTopic, DeleteTopicsResponse, DeleteTopicsResponseTopic,
 };
 use uuid::Uuid;
 
+use super::repeats::Named;
 use super::{Context, Entry, Handler, entry, topic_error};
 use crate::authority::{Operation, Rights};
 use crate::meta::{TopicError, TopicRef, Topics};
@@ -42,20 +42,17 @@ impl Handler for DeleteTopics {
             request.topic_names.into_iter().map(by_name).collect()
         };
         let known = context.cluster.topics();
-        let mut times = HashMap::<(Uuid, &str), usize>::new();
-        for topic in &asked {
-            *times.entry(identity(topic, &known)).or_default() += 1;
-        }
+        let named_topics = Named::new(asked.iter().map(|topic| identity(topic, &known)));
         let rights = context.rights();
         let invalid = |text: &str| (ErrorCode::INVALID_REQUEST, text.to_owned());
         let wanted: Vec<Result<TopicRef, Refusal>> = asked
             .iter()
-            .map(|topic| match times[&identity(topic, &known)] {
-                1 => {
+            .map(|topic| match named_topics.repeats(&identity(topic, &known)) {
+                false => {
                     let wanted = named(topic).ok_or(invalid("name a topic either by name or by id"))?;
                     deletable(topic, &known, &rights).map(|()| wanted)
                 }
-                _ => Err(invalid("the request names the topic twice")),
+                true => Err(invalid("the request names the topic twice")),
             })
             .collect();
         let found: Vec<TopicRef> = wanted.iter().flatten().cloned().collect();
