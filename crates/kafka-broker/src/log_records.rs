@@ -2,7 +2,7 @@
 
 use kafka_wire::records::{Batch, RecordExcerpt, RecordShape};
 
-use crate::log::{FoundBatch, PartitionLog, ReadBound, ReadError};
+use crate::log::{BatchInfo, FoundBatch, PartitionLog, ReadBound, ReadError};
 
 /// A record's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(crate) fn from_offset(log: &PartitionLog, offset: i64, sight: Sight) -> Resu
             found => found?,
         };
         let Some(batch) = batch else { break };
-        if !batch.info.is_control() {
+        if !batch.info.is_control() && !is_aborted(log, &batch.info)? {
             let unreadable = |what: String| unreadable(log, &batch, &what);
             let (parsed, _) = Batch::parse(&batch.bytes).map_err(|error| unreadable(error.to_string()))?;
             let scan = parsed.scan(usize::MAX).map_err(|error| unreadable(error.to_string()))?;
@@ -94,6 +94,19 @@ pub(crate) fn from_offset(log: &PartitionLog, offset: i64, sight: Sight) -> Resu
         next = batch.info.next_offset();
     }
     Ok(seen)
+}
+
+/// Whether the batch belongs to a transaction that was aborted.
+fn is_aborted(log: &PartitionLog, info: &BatchInfo) -> Result<bool, ReadError> {
+    if !info.is_transactional() {
+        return Ok(false);
+    }
+    let aborted = match log.aborted_between(info.base_offset, info.next_offset()) {
+        // It was deleted since it was read: then nobody needs to see it.
+        Err(ReadError::OutOfRange { .. }) => return Ok(true),
+        aborted => aborted?,
+    };
+    Ok(aborted.iter().any(|one| one.producer_id == info.producer_id && one.holds(info.base_offset)))
 }
 
 /// The first record of a batch that is wanted.

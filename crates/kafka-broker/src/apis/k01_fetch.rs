@@ -2,19 +2,20 @@
 //!
 //! Behaviour: partitions are read in the order of the request until its bytes are spent; the first one that has
 //! data gives at least one whole batch. The answer waits for min_bytes up to max_wait, unless something is wrong.
-//! Consumers see what is on disk. An offset inside a batch gives the whole batch.
+//! Consumers see what is on disk. An offset inside a batch gives the whole batch. Readers of committed data see up to
+//! the first open transaction, and are told which transactions to leave out.
 //! Permission: Read on the topic, also when the wait is over.
 //! Version notes: 7 adds sessions; every answer says that there is none (id 0), which clients take as a full fetch
 //! each time. 12 adds leader epochs of what the client read last, 13 names topics by id.
-//! Not modelled: fetch sessions; followers; read_committed differs only once transactions exist.
+//! Not modelled: fetch sessions; followers.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_wire::messages::{
-    FetchRequest, FetchRequestPartition, FetchRequestTopic, FetchResponse, FetchResponsePartition,
-    FetchResponseTopic, Message,
+    FetchRequest, FetchRequestPartition, FetchRequestTopic, FetchResponse, FetchResponseAbortedTransaction,
+    FetchResponsePartition, FetchResponseTopic, Message,
 };
 use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
@@ -22,7 +23,7 @@ use kafka_wire::{ErrorCode, Region, Versions};
 use super::{Answer, Call, Context, Entry, leader_epoch};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
-use crate::log::{FileRange, PartitionLog, ReadBound, ReadError, Waiter};
+use crate::log::{Aborted, FileRange, PartitionLog, ReadBound, ReadError, ReadSlice, Waiter};
 use crate::reply::Reply;
 use crate::topics::OpenTopic;
 
@@ -156,6 +157,14 @@ fn read(
             return refused(code(&error));
         }
     };
+    let aborted_transactions = match aborted(log, asked.partition.fetch_offset, &slice, bound) {
+        Ok(aborted) => aborted,
+        Err(error) => {
+            taken.failed = true;
+            taken.seen.push(None);
+            return refused(code(&error));
+        }
+    };
     let len = slice.len;
     let token = u32::try_from(taken.files.len()).unwrap_or(u32::MAX);
     taken.bytes = taken.bytes.saturating_add(len);
@@ -170,9 +179,31 @@ fn read(
         high_watermark: slice.high_watermark,
         last_stable_offset: slice.last_stable,
         log_start_offset: slice.log_start,
+        aborted_transactions,
         records,
         ..Default::default()
     }
+}
+
+/// What a reader of committed data must leave out of what it gets; none for others.
+fn aborted(
+    log: &PartitionLog,
+    from: i64,
+    slice: &ReadSlice,
+    bound: ReadBound,
+) -> Result<Option<Vec<FetchResponseAbortedTransaction>>, ReadError> {
+    if bound != ReadBound::LastStable {
+        return Ok(None);
+    }
+    if slice.len == 0 {
+        return Ok(Some(Vec::new()));
+    }
+    let aborted = log.aborted_between(from, slice.next)?;
+    let told = |one: &Aborted| FetchResponseAbortedTransaction {
+        producer_id: one.producer_id,
+        first_offset: one.first_offset,
+    };
+    Ok(Some(aborted.iter().map(told).collect()))
 }
 
 /// Finds the logs of all partitions by topic, or says why there is none to read.

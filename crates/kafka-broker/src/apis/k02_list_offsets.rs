@@ -1,12 +1,11 @@
 //! ListOffsets (key 2), versions 1 to 10.
 //!
 //! Behaviour: a time gives the first record at or after it, to the record and not to the batch; -2 the first offset,
-//! -1 the one after the last that a consumer can see, -3 the record with the newest timestamp, -4 the same as -2 and
-//! -5 nothing, because there is no tiered storage. No such record is offset -1 without an error. A partition named
-//! twice is refused both times.
+//! -1 the one after the last that a consumer can see (for one of committed data, that of the first open transaction),
+//! -3 the record with the newest timestamp, -4 the same as -2 and -5 nothing, because there is no tiered storage. No
+//! such record is offset -1 without an error. A partition named twice is refused both times.
 //! Permission: Describe on the topic.
 //! Version notes: 2 adds the isolation level, 4 leader epochs, 7 asks for -3, 8 for -4, 9 for -5.
-//! Not modelled: read_committed differs only once transactions exist.
 
 use std::borrow::Cow;
 

@@ -3,6 +3,7 @@
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use super::aborted::Aborted;
 use super::batch::{BatchInfo, EndMarker, HEADER_LEN, StoredHeader};
 use super::config::{LogConfig, TimestampType};
 use super::error::AppendError;
@@ -68,12 +69,16 @@ impl PartitionLog {
                 duplicate: true,
             });
         }
-        if !self.context.room.admits(
-            u64::from(info.size),
-            self.disk(),
-            &self.context.folder,
-            &self.context.clock,
-        ) {
+        // What the broker writes ends transactions: it may use what is kept in reserve.
+        let must_fit = origin == Origin::Client;
+        if must_fit
+            && !self.context.room.admits(
+                u64::from(info.size),
+                self.disk(),
+                &self.context.folder,
+                &self.context.clock,
+            )
+        {
             return Err(AppendError::DiskFull);
         }
 
@@ -97,7 +102,8 @@ impl PartitionLog {
         state.end.offset = info.next_offset();
         state.end.position += info.size;
         state.appended += u64::from(info.size);
-        state.producers.record(&info, marker, place, now_ms);
+        let ended = state.producers.record(&info, marker, place, now_ms);
+        state.aborted.extend(ended.as_ref().and_then(Aborted::of));
         self.keep_derived(&mut state, &info, place.position);
 
         let grown = if config.is_synced() { None } else { Some(state.show_to_end()) };

@@ -140,6 +140,8 @@ impl StoredHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EndMarker {
     pub(super) coordinator_epoch: i32,
+    /// Whether its records count; otherwise they never were.
+    pub(super) is_commit: bool,
 }
 
 impl EndMarker {
@@ -153,7 +155,7 @@ impl EndMarker {
         let value = records.counted()?;
         let kind = i16::from_be_bytes(*key.get(2..)?.first_chunk()?);
         let coordinator_epoch = i32::from_be_bytes(*value.get(2..)?.first_chunk()?);
-        matches!(kind, 0 | 1).then_some(Self { coordinator_epoch })
+        matches!(kind, 0 | 1).then_some(Self { coordinator_epoch, is_commit: kind == 1 })
     }
 }
 
@@ -241,7 +243,10 @@ mod tests {
     fn marker_tells_its_coordinator() {
         let marker = Batch::marker(true, 12).producer(1, 0, -1).bytes();
         assert!(BatchInfo::read(&marker).unwrap().is_control());
-        assert_eq!(EndMarker::read(&marker), Some(EndMarker { coordinator_epoch: 12 }));
+        let expected = EndMarker { coordinator_epoch: 12, is_commit: true };
+        assert_eq!(EndMarker::read(&marker), Some(expected));
+        let abort = Batch::marker(false, 12).bytes();
+        assert_eq!(EndMarker::read(&abort), Some(EndMarker { is_commit: false, ..expected }));
         for len in HEADER_LEN..marker.len() - 1 {
             assert_eq!(EndMarker::read(&marker[..len]), None, "cut at {len}");
         }

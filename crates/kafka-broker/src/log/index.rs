@@ -16,8 +16,9 @@ use std::sync::Arc;
 
 use machine::disk::{Disk, File, OpenMode};
 
+use super::aborted::Decisions;
 use super::batch::BatchInfo;
-use super::summary;
+use super::summary::{self, Summary};
 
 /// Entries gathered before they are written.
 const BLOCK: usize = 64;
@@ -258,21 +259,24 @@ impl IndexWriter {
     }
 
     /// Writes everything, the newest timestamp as the last entry, cuts the files to their length, and writes
-    /// the summary of the segment, which has this `size`. Returns the files, to be synced with it.
+    /// the summary of the segment, which has this `size`, with what its markers have decided, if that is known.
+    /// Returns the summary, and the files to be synced with the segment.
     pub(super) fn finish(
         &mut self,
         disk: &dyn Disk,
         folder: &Path,
         size: u32,
-    ) -> io::Result<[Arc<dyn File>; 3]> {
+        decisions: Option<&Decisions>,
+    ) -> io::Result<(Summary, Vec<Arc<dyn File>>)> {
         self.add_time();
         self.write(disk, folder)?;
         let offsets = disk.open(&path_of::<OffsetEntry>(folder, self.base), OpenMode::Create)?;
         offsets.set_len(self.offsets.written * OffsetEntry::LEN as u64)?;
         let times = disk.open(&path_of::<TimeEntry>(folder, self.base), OpenMode::Create)?;
         times.set_len(self.times.written * TimeEntry::LEN as u64)?;
-        let summary = summary::write(disk, folder, self.base, size, self.newest)?;
-        Ok([offsets, times, summary])
+        let (summary, mut files) = summary::write(disk, folder, self.base, size, self.newest, decisions)?;
+        files.extend([offsets, times]);
+        Ok((summary, files))
     }
 }
 
@@ -314,7 +318,7 @@ mod tests {
             assert_eq!(found, expected, "offset {offset}");
         }
         assert_eq!(writer.newest(), Some(Newest { timestamp: 1_995, offset: 4_999 }));
-        writer.finish(&disk, folder, 400 * size).unwrap();
+        writer.finish(&disk, folder, 400 * size, None).unwrap();
         let times = IndexFile::<TimeEntry>::open(&disk, folder, 1_000).unwrap().unwrap();
         let last = times.get(times.count() - 1).unwrap();
         assert_eq!(last, Some(TimeEntry { timestamp: 1_995, relative: 3_999 }), "the newest, indexed or not");

@@ -14,13 +14,15 @@
 //! - An idle log has no task, no timer, no thread, no open file and about a kilobyte of memory.
 //! - Derived files (indexes, snapshots) never decide over the log, are never ahead of it, and can be lost.
 //!
-//! Absent: compaction and the index of aborted transactions, which come with the transaction coordinator.
+//! Absent: compaction.
 
+mod aborted;
 mod append;
 mod batch;
 mod by_time;
 mod config;
 mod context;
+mod decisions;
 mod epochs;
 mod error;
 mod index;
@@ -45,6 +47,7 @@ mod tests;
 mod watch;
 mod writer;
 
+pub use aborted::Aborted;
 pub use append::{Appended, Origin};
 pub use batch::{BatchInfo, HEADER_LEN};
 pub use config::{LogConfig, TimestampType};

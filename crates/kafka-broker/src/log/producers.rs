@@ -121,6 +121,20 @@ impl Producer {
     }
 }
 
+/// A transaction that has ended in this partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ended {
+    pub(super) producer_id: i64,
+    /// Its first record.
+    pub(super) first_offset: i64,
+    /// Its marker.
+    pub(super) last_offset: i64,
+    /// Before it, no transaction was open any more.
+    pub(super) last_stable: i64,
+    /// None when the marker does not read: then nobody can say.
+    pub(super) is_commit: Option<bool>,
+}
+
 /// What to do with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -167,10 +181,16 @@ impl Producers {
         Ok(Verdict::Append)
     }
 
-    /// Remembers a batch that is in the log now, at `place`.
-    pub(super) fn record(&mut self, info: &BatchInfo, marker: Option<EndMarker>, place: Place, now_ms: i64) {
+    /// Remembers a batch that is in the log now, at `place`. Tells of the transaction that a marker has ended.
+    pub(super) fn record(
+        &mut self,
+        info: &BatchInfo,
+        marker: Option<EndMarker>,
+        place: Place,
+        now_ms: i64,
+    ) -> Option<Ended> {
         if info.producer_id < 0 {
-            return;
+            return None;
         }
         if !self.known.contains_key(&info.producer_id) && self.known.len() >= PRODUCERS_MAX {
             self.forget_silent();
@@ -181,12 +201,20 @@ impl Producers {
             producer.epoch = info.producer_epoch;
             producer.window = Window::default();
         }
-        if let Some(marker) = marker {
-            producer.coordinator_epoch = marker.coordinator_epoch;
-            if let Some(start) = producer.transaction.take() {
-                self.open.remove(&start);
+        if info.is_control() {
+            if let Some(marker) = marker {
+                producer.coordinator_epoch = marker.coordinator_epoch;
             }
-            return;
+            let first_offset = producer.transaction.take()?;
+            self.open.remove(&first_offset);
+            let last_offset = info.last_offset();
+            return Some(Ended {
+                producer_id: info.producer_id,
+                first_offset,
+                last_offset,
+                last_stable: self.first_open().map_or(last_offset + 1, |open| open.offset),
+                is_commit: marker.map(|marker| marker.is_commit),
+            });
         }
         producer.window.push(Taken {
             last_sequence: info.last_sequence(),
@@ -198,6 +226,7 @@ impl Producers {
             producer.transaction = Some(info.base_offset);
             self.open.insert(info.base_offset, place);
         }
+        None
     }
 
     /// Where the oldest open transaction begins.

@@ -48,6 +48,8 @@ pub struct ReadSlice {
     pub parts: Vec<FileRange>,
     /// Bytes in all parts.
     pub len: u32,
+    /// The offset behind them.
+    pub next: i64,
     /// See [`PartitionLog::high_watermark`].
     pub high_watermark: i64,
     /// See [`PartitionLog::last_stable`].
@@ -120,7 +122,7 @@ impl PartitionLog {
         at_least_one: bool,
     ) -> Result<ReadSlice, ReadError> {
         let view = self.view(offset, bound, Some(max_bytes))?;
-        let mut slice = view.ends.clone();
+        let mut slice = ReadSlice { next: offset, ..view.ends.clone() };
         let mut next = offset;
         for segment in &view.segments {
             let limit = view.limit(segment);
@@ -138,6 +140,7 @@ impl PartitionLog {
             };
             if end > start {
                 let file = segment.file(self.disk()).map_err(|error| ReadError::Failed(error.to_string()))?;
+                slice.next = after;
                 slice.parts.push(FileRange { file, offset: u64::from(start), len: end - start });
                 slice.len += end - start;
                 segment.hint(after, end);
@@ -312,6 +315,7 @@ impl State {
         ReadSlice {
             parts: Vec::new(),
             len: 0,
+            next: self.start,
             high_watermark: self.visible.offset,
             last_stable: self.stable.offset,
             log_start: self.start,

@@ -85,6 +85,7 @@ impl PartitionLog {
                 let noted = self.context.ledger.note_start(self.key, start)?;
                 state.start = start;
                 state.epochs.trim(start);
+                state.restabilise();
                 Some(noted)
             } else {
                 None
@@ -101,6 +102,11 @@ impl PartitionLog {
             let start = state.start;
             // The last one stays: it is written to.
             let below = state.segments.windows(2).take_while(|pair| pair[1].base() <= start).count();
+            let kept = state.segments.get(below).map_or(start, |segment| segment.base());
+            if below > 0 && !state.snapshots.iter().any(|offset| *offset >= kept) {
+                // A recovery has dropped it; without one, producers would be forgotten with their records.
+                self.take_snapshot(&mut state);
+            }
             state.segments.drain(..below).collect::<Vec<_>>()
         };
         let mut retained = Retained::default();

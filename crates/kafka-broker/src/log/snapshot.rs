@@ -2,7 +2,8 @@
 //! that offset.
 //!
 //! The layout is Kafka's version 1, which holds one batch per producer, followed by the older batches that
-//! Weir remembers as well. Kafka's readers ignore what follows. One CRC covers both parts.
+//! Weir remembers as well, and the aborted transactions of the segment that is written. Kafka's readers ignore
+//! what follows. One CRC covers all parts.
 
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 use machine::disk::{self, Disk, File, OpenMode};
 
+use super::aborted::{self, Aborted};
+use super::ledger::Place;
 use super::producers::{Producer, Producers, REMEMBERED, Taken, Window};
 
 const VERSION: i16 = 1;
@@ -17,33 +20,46 @@ const CRC_END: usize = 6;
 const ENTRY_LEN: usize = 46;
 /// Announces the older batches.
 const OLDER_MAGIC: [u8; 4] = *b"WPS1";
+/// Announces the aborted transactions of the segment that is written.
+const ABORTED_MAGIC: [u8; 4] = *b"WAT1";
+
+/// What a snapshot holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Snapshot {
+    pub(super) producers: Producers,
+    /// The segment that was written then.
+    pub(super) segment: i64,
+    /// Those whose marker is in that segment.
+    pub(super) aborted: Vec<Aborted>,
+}
 
 /// The name of the state as of `offset`.
 pub(super) fn path_of(folder: &Path, offset: i64) -> PathBuf {
     folder.join(format!("{offset:020}.snapshot"))
 }
 
-/// Writes the state as of `offset`. It is not synced: a torn snapshot is recognised and costs only reading
+/// Writes the state as of this place. It is not synced: a torn snapshot is recognised and costs only reading
 /// more of the log.
 pub(super) fn write(
     disk: &dyn Disk,
     folder: &Path,
-    offset: i64,
+    place: Place,
     producers: &Producers,
+    aborted: &[Aborted],
 ) -> io::Result<Arc<dyn File>> {
-    let file = disk.open(&path_of(folder, offset), OpenMode::Create)?;
-    let bytes = encode(producers);
+    let file = disk.open(&path_of(folder, place.offset), OpenMode::Create)?;
+    let bytes = encode(producers, place.segment, aborted);
     file.set_len(0)?;
     file.write_all_at(&[IoSlice::new(&bytes)], 0)?;
     Ok(file)
 }
 
 /// Reads the state as of `offset`; none when the file is torn, damaged or of another version.
-pub(super) fn read(disk: &dyn Disk, folder: &Path, offset: i64) -> io::Result<Option<Producers>> {
+pub(super) fn read(disk: &dyn Disk, folder: &Path, offset: i64) -> io::Result<Option<Snapshot>> {
     Ok(decode(&disk::read(disk, &path_of(folder, offset))?))
 }
 
-fn encode(producers: &Producers) -> Vec<u8> {
+fn encode(producers: &Producers, segment: i64, aborted: &[Aborted]) -> Vec<u8> {
     let count = i32::try_from(producers.len()).unwrap_or(i32::MAX);
     let mut bytes = Vec::with_capacity(16 + producers.len() * (ENTRY_LEN + 1));
     bytes.extend_from_slice(&VERSION.to_be_bytes());
@@ -72,12 +88,15 @@ fn encode(producers: &Producers) -> Vec<u8> {
             bytes.extend_from_slice(&taken.appended_ms.to_be_bytes());
         }
     }
+    bytes.extend_from_slice(&ABORTED_MAGIC);
+    bytes.extend_from_slice(&segment.to_be_bytes());
+    bytes.extend_from_slice(&aborted::encode(aborted));
     let crc = crc32c::crc32c(&bytes[CRC_END..]);
     bytes[2..CRC_END].copy_from_slice(&crc.to_be_bytes());
     bytes
 }
 
-fn decode(bytes: &[u8]) -> Option<Producers> {
+fn decode(bytes: &[u8]) -> Option<Snapshot> {
     let mut fields = Fields(bytes);
     let version = i16::from_be_bytes(fields.take()?);
     let crc = u32::from_be_bytes(fields.take()?);
@@ -108,7 +127,12 @@ fn decode(bytes: &[u8]) -> Option<Producers> {
         }
         producers.restore(id, producer);
     }
-    Some(producers)
+    // Earlier versions took no transactions.
+    let (segment, aborted) = match fields.take() {
+        Some(ABORTED_MAGIC) => (i64::from_be_bytes(fields.take()?), aborted::decode(fields.0)?),
+        _ => (0, Vec::new()),
+    };
+    Some(Snapshot { producers, segment, aborted })
 }
 
 fn entry(fields: &mut Fields<'_>) -> Option<(i64, Producer, Taken)> {
@@ -153,7 +177,6 @@ impl Fields<'_> {
 mod tests {
     use super::*;
     use crate::log::batch::{BatchInfo, EndMarker};
-    use crate::log::ledger::Place;
     use crate::log::testing::Batch;
 
     fn producers() -> Producers {
@@ -164,7 +187,7 @@ mod tests {
             info.base_offset = offset;
             let marker = if info.is_control() { EndMarker::read(&bytes) } else { None };
             let place = Place { offset, segment: -1, position: 0 };
-            producers.record(&info, marker, place, 1_000 + offset);
+            let _ended = producers.record(&info, marker, place, 1_000 + offset);
         };
         for n in 0..7 {
             add(Batch::of(2).producer(1, 3, n * 2), i64::from(n) * 2);
@@ -177,26 +200,30 @@ mod tests {
     #[test]
     fn everything_comes_back() {
         let producers = producers();
-        let back = decode(&encode(&producers)).unwrap();
-        assert_eq!(back, producers);
-        assert_eq!(back.first_open().map(|place| place.offset), Some(20));
-        assert_eq!(decode(&encode(&Producers::default())), Some(Producers::default()));
+        let aborted: Vec<_> = (1..4)
+            .map(|n| Aborted { producer_id: n, first_offset: n * 2, last_offset: n * 3, last_stable: 4 })
+            .collect();
+        let back = decode(&encode(&producers, 17, &aborted)).unwrap();
+        assert_eq!(back.producers.first_open().map(|place| place.offset), Some(20));
+        assert_eq!(back, Snapshot { producers, segment: 17, aborted });
+        assert_eq!(decode(&encode(&Producers::default(), 0, &[])), Some(Snapshot::default()));
     }
 
     #[test]
     fn snapshot_without_the_older_batches_is_read() {
-        let mut bytes = encode(&producers());
+        let mut bytes = encode(&producers(), 0, &[]);
         bytes.truncate(10 + 3 * ENTRY_LEN);
         let crc = crc32c::crc32c(&bytes[CRC_END..]);
         bytes[2..CRC_END].copy_from_slice(&crc.to_be_bytes());
         let back = decode(&bytes).unwrap();
-        let (_, first) = back.iter().find(|(id, _)| *id == 1).unwrap();
+        let (_, first) = back.producers.iter().find(|(id, _)| *id == 1).unwrap();
         assert_eq!((first.window.batches().len(), first.last_sequence()), (1, 13));
     }
 
     #[test]
     fn torn_and_flipped_files_are_not_believed() {
-        let bytes = encode(&producers());
+        let aborted = Aborted { producer_id: 1, first_offset: 2, last_offset: 3, last_stable: 4 };
+        let bytes = encode(&producers(), 0, &[aborted]);
         for len in 0..bytes.len() {
             assert_eq!(decode(&bytes[..len]), None, "cut at {len}");
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use machine::disk::File;
 
+use super::aborted::{Aborted, Decisions};
 use super::config::LogConfig;
 use super::epochs::Epochs;
 use super::error::{AppendError, Damage, ReadError};
@@ -37,6 +38,8 @@ pub(super) struct State {
     pub(super) appended_visible: u64,
     pub(super) appended_begun: u64,
     pub(super) producers: Producers,
+    /// Transactions whose abort marker is in the last segment.
+    pub(super) aborted: Vec<Aborted>,
     pub(super) epochs: Epochs,
     pub(super) snapshots: Vec<i64>,
     pub(super) since_snapshot: u64,
@@ -94,6 +97,7 @@ impl State {
             appended_visible: 0,
             appended_begun: 0,
             producers: found.producers,
+            aborted: found.aborted,
             epochs: found.epochs,
             snapshots: found.snapshots,
             since_snapshot: 0,
@@ -153,9 +157,19 @@ impl State {
     }
 
     /// Finds the last stable place anew.
-    fn restabilise(&mut self) {
+    pub(super) fn restabilise(&mut self) {
         let open = self.producers.first_open().filter(|open| open.offset < self.visible.offset);
         self.stable = open.unwrap_or(self.visible);
+        // The beginning of a transaction may be deleted while it is open.
+        self.stable.offset = self.stable.offset.max(self.start);
+    }
+
+    /// What the markers of the last segment have decided so far.
+    pub(super) fn decisions(&self) -> Decisions {
+        Decisions {
+            aborted: self.aborted.clone(),
+            undecided_from: self.producers.first_open().map(|open| open.offset),
+        }
     }
 
     /// Counts records towards the next sync; whether it is due.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use machine::disk::OpenMode;
 
+use super::aborted::ABORTED_MAX;
 use super::batch::BatchInfo;
 use super::context::io as attempt;
 use super::error::{AppendError, LogError};
@@ -100,7 +101,7 @@ impl PartitionLog {
         let indexed = u64::from(size) / u64::from(config.index_interval_bytes.max(1)) * 8;
         let is_dense = indexed >= u64::from(config.segment_index_bytes);
         let longest = config.segment_ms.saturating_sub(config.segment_jitter_ms);
-        if is_full || is_wide || is_dense {
+        if is_full || is_wide || is_dense || state.aborted.len() >= ABORTED_MAX {
             return Ok(true);
         }
         let began_ms = match state.segment_began_ms {
@@ -118,8 +119,10 @@ impl PartitionLog {
 
     /// Ends the last segment and begins one at the end of the log.
     pub(super) fn roll(&self, state: &mut State) -> io::Result<Arc<Segment>> {
+        let decisions = state.decisions();
         if let (Some(last), Some(index)) = (state.segments.last().cloned(), &mut state.index) {
-            let derived = index.finish(self.disk(), &self.folder, last.size())?;
+            let (summary, derived) =
+                index.finish(self.disk(), &self.folder, last.size(), Some(&decisions))?;
             let file = last.file(self.disk())?;
             if state.allocated > last.size() {
                 // Gives back what was reserved beyond the end.
@@ -129,7 +132,7 @@ impl PartitionLog {
                 let built = last.build_index(self.disk(), state.config.index_interval_bytes);
                 tracing::warn!(log = ?self, built = built.is_ok(), "the index did not fit the log: built anew");
             } else {
-                last.finished(index.newest());
+                last.finished(summary);
             }
             state.unsynced.push(file);
             state.unsynced.extend(derived);
@@ -137,6 +140,7 @@ impl PartitionLog {
         let offset = state.end.offset;
         let segment = Segment::create(self.disk(), self.folder.clone(), offset)?;
         state.segments.push(segment.clone());
+        state.aborted = Vec::new();
         state.index = Some(Box::new(IndexWriter::empty(offset)));
         state.end = Place { offset, segment: offset, position: 0 };
         state.names_changed = true;
@@ -163,13 +167,13 @@ impl PartitionLog {
     }
 
     /// Writes the producers as of the end, and removes snapshots that no recovery would use.
-    fn take_snapshot(&self, state: &mut State) {
+    pub(super) fn take_snapshot(&self, state: &mut State) {
         state.since_snapshot = 0;
         let offset = state.end.offset;
         if state.snapshots.last() == Some(&offset) {
             return;
         }
-        match snapshot::write(self.disk(), &self.folder, offset, &state.producers) {
+        match snapshot::write(self.disk(), &self.folder, state.end, &state.producers, &state.aborted) {
             Ok(file) => {
                 state.snapshots.push(offset);
                 // Synced with what it describes, so it is there when the recovery point has passed it.
@@ -190,8 +194,9 @@ impl PartitionLog {
     /// Writes what closing leaves for the next start.
     pub(super) fn conclude(&self, state: &mut State) -> Result<(), LogError> {
         let failed = |error| attempt("close", &self.folder)(error);
+        let decisions = state.decisions();
         if let (Some(index), Some(last)) = (&mut state.index, state.segments.last()) {
-            index.finish(self.disk(), &self.folder, last.size()).map_err(failed)?;
+            index.finish(self.disk(), &self.folder, last.size(), Some(&decisions)).map_err(failed)?;
         }
         if let Some(last) = state.segments.last()
             && state.allocated > last.size()

@@ -26,8 +26,8 @@ impl Found<'_> {
         let (Some(offsets), Some(times)) = (offsets, times) else {
             return self.walked_index(IndexWriter::empty(base), segment, 0, position);
         };
-        if let Some(newest) = summary::read(disk, folder, base, position)? {
-            return Ok(IndexWriter::resume(base, offsets.count(), times.count(), newest));
+        if let Some(summary) = summary::read(disk, folder, base, position)? {
+            return Ok(IndexWriter::resume(base, offsets.count(), times.count(), summary.newest));
         }
         // The files may have lost entries, but up to a time entry that the log confirms, the newest timestamp
         // is known. From there on the headers tell.

@@ -16,6 +16,7 @@
 mod index;
 mod scan;
 
+use std::cmp::Ordering;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use machine::disk::{File, OpenMode};
 use uuid::Uuid;
 
+use super::aborted::{Aborted, Decisions};
 use super::context::{LogContext, io};
 use super::epochs::Epochs;
 use super::error::{Damage, LogError};
@@ -31,7 +33,7 @@ use super::ledger::{Facts, Key, Place};
 use super::metadata;
 use super::producers::Producers;
 use super::segment::{Segment, SegmentError, segment_path};
-use super::snapshot;
+use super::snapshot::{self, Snapshot};
 
 /// A log as recovery found it.
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(in crate::log) struct Recovered {
     /// Everything before it is durable.
     pub(in crate::log) durable: Place,
     pub(in crate::log) producers: Producers,
+    /// Aborted in the last segment.
+    pub(in crate::log) aborted: Vec<Aborted>,
     pub(in crate::log) epochs: Epochs,
     /// Offsets of the snapshots there are, ascending.
     pub(in crate::log) snapshots: Vec<i64>,
@@ -90,6 +94,7 @@ impl Target<'_> {
             damage: None,
             unsynced: Vec::new(),
             changed: false,
+            aborted: Vec::new(),
         };
         found.recover()
     }
@@ -111,6 +116,7 @@ impl Target<'_> {
             end,
             durable: end,
             producers: Producers::default(),
+            aborted: Vec::new(),
             epochs: Epochs::default(),
             snapshots: Vec::new(),
             damage,
@@ -185,6 +191,8 @@ struct Found<'a> {
     unsynced: Vec<Arc<dyn File>>,
     /// Whether anything was cut or removed.
     changed: bool,
+    /// Aborted in the segment that is being read.
+    aborted: Vec<Aborted>,
 }
 
 impl Found<'_> {
@@ -206,8 +214,14 @@ impl Found<'_> {
             let mut writer = self.scan(&current, (&mut offset, position), &mut producers, distrust)?;
             if number + 1 < self.segments.len() {
                 let disk = &*self.target.context.disk;
-                let derived = writer.finish(disk, self.target.folder, current.size()).map_err(self.io())?;
-                current.finished(writer.newest());
+                let decisions = Decisions {
+                    aborted: std::mem::take(&mut self.aborted),
+                    undecided_from: producers.first_open().map(|open| open.offset),
+                };
+                let (summary, derived) = writer
+                    .finish(disk, self.target.folder, current.size(), Some(&decisions))
+                    .map_err(self.io())?;
+                current.finished(summary);
                 // The last one is synced as the log goes on; the others, now that they are shown, with it.
                 self.unsynced.push(current.file(disk).map_err(self.io())?);
                 self.unsynced.extend(derived);
@@ -264,19 +278,36 @@ impl Found<'_> {
             let read = snapshot::read(disk, self.target.folder, offset).map_err(self.io())?;
             if offset == self.rp.offset
                 && !self.reaches_recovery_point()
-                && let Some(producers) = read
+                && let Some(snapshot) = read
             {
                 // The end of the log is missing; its producers are not.
-                return Ok((producers, Place { offset, segment: offset, position: 0 }));
+                return Ok((snapshot.producers, Place { offset, segment: offset, position: 0 }));
             }
-            if let Some(producers) = read
+            if let Some(snapshot) = read
                 && let Some(place) = self.place_of(offset).map_err(self.io())?
+                && let Some(aborted) = self.aborted_before(place, &snapshot).map_err(self.io())?
             {
-                return Ok((producers, place));
+                self.aborted = aborted;
+                return Ok((snapshot.producers, place));
             }
             tracing::warn!(folder = %self.target.folder.display(), offset, "a snapshot of producers does not read");
         }
         Ok((Producers::default(), Place { offset: first, segment: first, position: 0 }))
+    }
+
+    /// The transactions that were aborted in the segment of this place before it; none when nothing tells. The
+    /// end of one segment and the beginning of the next are the same offset, and share a snapshot.
+    fn aborted_before(&self, place: Place, snapshot: &Snapshot) -> io::Result<Option<Vec<Aborted>>> {
+        match snapshot.segment.cmp(&place.segment) {
+            Ordering::Less => Ok(Some(Vec::new())),
+            Ordering::Equal => Ok(Some(snapshot.aborted.clone())),
+            Ordering::Greater => {
+                let segment = self.segments.iter().find(|segment| segment.base() == place.segment);
+                let decisions =
+                    segment.map(|segment| segment.decisions(&*self.target.context.disk)).transpose()?;
+                Ok(decisions.flatten().map(|decisions| decisions.aborted.clone()))
+            }
+        }
     }
 
     fn reaches_recovery_point(&self) -> bool {
@@ -369,6 +400,7 @@ impl Found<'_> {
             end,
             durable,
             producers,
+            aborted: std::mem::take(&mut self.aborted),
             epochs: std::mem::take(&mut self.epochs),
             snapshots: std::mem::take(&mut self.snapshots),
             damage: self.damage.take(),

@@ -5,6 +5,7 @@
 use std::io;
 
 use super::Found;
+use crate::log::aborted::Aborted;
 use crate::log::batch::{BatchInfo, EndMarker};
 use crate::log::error::LogError;
 use crate::log::index::IndexWriter;
@@ -41,7 +42,8 @@ impl Found<'_> {
                         false => None,
                     };
                     let place = Place { offset: *offset, segment: segment.base(), position: at };
-                    producers.record(&info, marker, place, now_ms);
+                    let ended = producers.record(&info, marker, place, now_ms);
+                    self.aborted.extend(ended.as_ref().and_then(Aborted::of));
                     self.index(&mut writer, &info, at).map_err(self.io())?;
                     scanner.skip(&info);
                     segment.mark_verified(at, scanner.position());
@@ -90,7 +92,7 @@ impl Found<'_> {
                 // Most of its header is right, so its producer need not be forgotten with it.
                 info.base_offset = *offset;
                 let place = Place { offset: *offset, segment: segment.base(), position: at };
-                producers.record(&info, None, place, self.target.context.clock.now_ms());
+                let _ended = producers.record(&info, None, place, self.target.context.clock.now_ms());
                 *offset = next;
                 return Ok(true);
             }

@@ -1,14 +1,16 @@
 //! The index files of a segment: whether they may be used, what they tell, and building them again.
 
 use std::io;
+use std::sync::Arc;
 
 use machine::disk::Disk;
 
 use super::{Segment, SegmentError};
+use crate::log::aborted::Decisions;
 use crate::log::batch::BatchInfo;
 use crate::log::index::{IndexFile, IndexWriter, Newest, TimeEntry};
 use crate::log::scan::Scanner;
-use crate::log::summary;
+use crate::log::summary::{self, Summary};
 
 /// What is known of the index files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,8 +20,8 @@ pub(super) enum Index {
     Unknown,
     /// The segment is being written, and they with it.
     Growing,
-    /// They fit the summary of the segment, which knows this newest timestamp.
-    Right(Option<Newest>),
+    /// They fit this summary of the segment.
+    Right(Summary),
     /// They led to a batch that is not there.
     Wrong,
 }
@@ -36,19 +38,56 @@ impl Segment {
             self.build_index(disk, interval)?;
         }
         match self.known.lock().index {
-            Index::Right(newest) => Ok(newest),
+            Index::Right(summary) => Ok(summary.newest),
             Index::Unknown | Index::Growing | Index::Wrong => Ok(None),
         }
     }
 
     /// The segment is written from now on, and its index with it.
     pub(in crate::log) fn growing(&self) {
-        self.known.lock().index = Index::Growing;
+        let mut known = self.known.lock();
+        known.index = Index::Growing;
+        known.decisions = None;
     }
 
     /// The segment is not written any more, and its index files are whole.
-    pub(in crate::log) fn finished(&self, newest: Option<Newest>) {
-        self.known.lock().index = Index::Right(newest);
+    pub(in crate::log) fn finished(&self, summary: Summary) {
+        self.known.lock().index = Index::Right(summary);
+    }
+
+    /// What its markers have decided, of a segment that is not written any more; none when nobody has looked, or
+    /// the list is not the one that was written.
+    pub(in crate::log) fn decisions(&self, disk: &dyn Disk) -> io::Result<Option<Arc<Decisions>>> {
+        self.index_is_right(disk)?;
+        let decided = {
+            let known = self.known.lock();
+            match (&known.decisions, known.index) {
+                (Some(decisions), _) => return Ok(Some(decisions.clone())),
+                (None, Index::Right(Summary { decided: Some(decided), .. })) => decided,
+                _ => return Ok(None),
+            }
+        };
+        let decisions = decided.read(disk, &self.folder, self.base)?.map(Arc::new);
+        self.known.lock().decisions.clone_from(&decisions);
+        Ok(decisions)
+    }
+
+    /// Takes down what its markers have decided. Should the index have to be built for it, it gets an entry per
+    /// `interval` bytes.
+    pub(in crate::log) fn decide(
+        &self,
+        disk: &dyn Disk,
+        interval: u32,
+        decisions: Decisions,
+    ) -> Result<Arc<Decisions>, SegmentError> {
+        let newest = self.newest(disk, interval)?;
+        let (summary, _) =
+            summary::write(disk, &self.folder, self.base, self.size(), newest, Some(&decisions))?;
+        let decisions = Arc::new(decisions);
+        let mut known = self.known.lock();
+        known.index = Index::Right(summary);
+        known.decisions = Some(decisions.clone());
+        Ok(decisions)
     }
 
     /// Whether the index files may be used. Looks at the summary the first time.
@@ -129,8 +168,8 @@ impl Segment {
             }
             scanner.skip(&info);
         }
-        writer.finish(disk, &self.folder, self.size())?;
-        self.finished(writer.newest());
+        let (summary, _) = writer.finish(disk, &self.folder, self.size(), None)?;
+        self.finished(summary);
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use self::derived::Index;
 use self::lookup::Lost;
 use self::verified::Stretches;
+use super::aborted::{self, Decisions};
 use super::batch::BatchInfo;
 use super::index::{OffsetEntry, TimeEntry, path_of};
 use super::summary;
@@ -59,6 +60,8 @@ struct Known {
     hints: Vec<Point>,
     lost: Vec<Lost>,
     index: Index,
+    /// What its markers have decided, while somebody asks for it.
+    decisions: Option<Arc<Decisions>>,
 }
 
 impl Segment {
@@ -119,6 +122,7 @@ impl Segment {
             let mut known = self.known.lock();
             known.hints = Vec::new();
             known.lost = Vec::new();
+            known.decisions = None;
         }
     }
 
@@ -165,6 +169,7 @@ impl Segment {
         let derived = [
             path_of::<OffsetEntry>(&self.folder, self.base),
             path_of::<TimeEntry>(&self.folder, self.base),
+            aborted::path_of(&self.folder, self.base),
             summary::path_of(&self.folder, self.base),
         ];
         derived.iter().try_for_each(|path| remove_if_there(disk, path))?;

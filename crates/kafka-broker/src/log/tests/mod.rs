@@ -6,4 +6,5 @@ mod damage;
 mod lifecycle;
 mod model;
 mod producers;
+mod transactions;
 mod world;
