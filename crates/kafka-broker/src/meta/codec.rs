@@ -122,6 +122,10 @@ impl<'a> Decoder<'a> {
         i32::try_from(self.signed()?).map_err(|_| Malformed)
     }
 
+    pub(super) fn signed_16(&mut self) -> Result<i16, Malformed> {
+        i16::try_from(self.signed()?).map_err(|_| Malformed)
+    }
+
     /// A count of things that take at least one byte each, so never more than there are bytes.
     pub(super) fn length(&mut self) -> Result<usize, Malformed> {
         let length = usize::try_from(self.unsigned()?).map_err(|_| Malformed)?;

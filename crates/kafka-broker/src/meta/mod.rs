@@ -21,13 +21,17 @@ mod state;
 mod store;
 mod topic_changes;
 mod topics;
+mod transactions;
 
 pub use error::{OpenError, StoreError};
 pub use offsets::{GroupOffsets, Offset};
-pub use records::{Committed, GroupRecord, MemberRecord, Record, RecordError, commit_records};
+pub use records::{
+    Committed, GroupRecord, MemberRecord, Record, RecordError, commit_records, transaction_commit_records,
+};
 pub use state::{GroupFacts, State};
 pub use store::{Position, Store};
 pub use topics::{Topic, TopicError, TopicRef, TopicSpec, Topics, topic_name_check};
+pub use transactions::{TransactionPhase, TransactionRecord};
 
 #[cfg(test)]
 mod crash_tests;

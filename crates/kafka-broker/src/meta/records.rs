@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::codec::{Decoder, Encoder, Malformed};
 use super::offsets::Offset;
 use super::topics::Topic;
+use super::transactions::{self, TransactionRecord};
 
 /// The version of the journal's content as a whole, for changes that single record versions cannot express.
 pub(super) const FORMAT: u64 = 1;
@@ -84,6 +85,34 @@ pub enum Record {
         /// Topics and partitions.
         partitions: Vec<(Uuid, i32)>,
     },
+    /// A transactional id stands elsewhere. When its transaction is complete, the offsets that it holds back come
+    /// to count or are dropped with it.
+    TransactionStored(Arc<TransactionRecord>),
+    /// Partitions and groups entered a transaction; the first ones began it.
+    TransactionEntered {
+        /// The transactional id.
+        id: Arc<str>,
+        /// When, in milliseconds since 1970.
+        at_ms: i64,
+        /// By topic.
+        partitions: Vec<(Uuid, i32)>,
+        /// The groups.
+        groups: Vec<Arc<str>>,
+    },
+    /// Offsets that are to count with a transaction.
+    TransactionOffsets {
+        /// The transactional id.
+        id: Arc<str>,
+        /// The group.
+        group: Arc<str>,
+        /// The offsets.
+        commits: Vec<Committed>,
+    },
+    /// A transactional id was not used for long.
+    TransactionForgotten {
+        /// The transactional id.
+        id: Arc<str>,
+    },
 }
 
 /// An offset with its place.
@@ -139,21 +168,32 @@ pub struct MemberRecord {
 
 /// The records of one commit: one, unless it is too large for that.
 pub fn commit_records(group: &Arc<str>, commits: Vec<Committed>) -> Vec<Record> {
-    let mut records = Vec::new();
+    let record = |commits| Record::OffsetsCommitted { group: group.clone(), commits };
+    parts(commits).into_iter().map(record).collect()
+}
+
+/// As [`commit_records`], of a commit that is to count with a transaction.
+pub fn transaction_commit_records(id: &Arc<str>, group: &Arc<str>, commits: Vec<Committed>) -> Vec<Record> {
+    let record = |commits| Record::TransactionOffsets { id: id.clone(), group: group.clone(), commits };
+    parts(commits).into_iter().map(record).collect()
+}
+
+/// Commits by what one record takes.
+fn parts(commits: Vec<Committed>) -> Vec<Vec<Committed>> {
+    let mut parts = Vec::new();
     let (mut part, mut bytes) = (Vec::new(), 0);
     for commit in commits {
         bytes += 64 + commit.offset.metadata.as_ref().map_or(0, |metadata| metadata.len());
         part.push(commit);
         if bytes >= COMMITS_BYTES {
-            records
-                .push(Record::OffsetsCommitted { group: group.clone(), commits: std::mem::take(&mut part) });
+            parts.push(std::mem::take(&mut part));
             bytes = 0;
         }
     }
     if !part.is_empty() {
-        records.push(Record::OffsetsCommitted { group: group.clone(), commits: part });
+        parts.push(part);
     }
-    records
+    parts
 }
 
 /// Bytes that are not a record this version can read.
@@ -194,6 +234,10 @@ mod kind {
     pub(super) const GROUP_DELETED: u8 = 9;
     pub(super) const OFFSETS_COMMITTED: u8 = 10;
     pub(super) const OFFSETS_DELETED: u8 = 11;
+    pub(super) const TRANSACTION_STORED: u8 = 12;
+    pub(super) const TRANSACTION_ENTERED: u8 = 13;
+    pub(super) const TRANSACTION_OFFSETS: u8 = 14;
+    pub(super) const TRANSACTION_FORGOTTEN: u8 = 15;
 
     pub(super) const VERSION: u8 = 1;
 }
@@ -212,6 +256,10 @@ impl Record {
             Self::GroupDeleted { .. } => kind::GROUP_DELETED,
             Self::OffsetsCommitted { .. } => kind::OFFSETS_COMMITTED,
             Self::OffsetsDeleted { .. } => kind::OFFSETS_DELETED,
+            Self::TransactionStored(_) => kind::TRANSACTION_STORED,
+            Self::TransactionEntered { .. } => kind::TRANSACTION_ENTERED,
+            Self::TransactionOffsets { .. } => kind::TRANSACTION_OFFSETS,
+            Self::TransactionForgotten { .. } => kind::TRANSACTION_FORGOTTEN,
         }
     }
 
@@ -255,12 +303,22 @@ impl Record {
             }
             Self::OffsetsDeleted { group, partitions } => {
                 out.text(group);
-                out.length(partitions.len());
-                for (topic, partition) in partitions {
-                    out.uuid(*topic);
-                    out.signed(i64::from(*partition));
-                }
+                transactions::encode_partitions(out, partitions.iter());
             }
+            Self::TransactionStored(record) => transactions::encode(out, record),
+            Self::TransactionEntered { id, at_ms, partitions, groups } => {
+                out.text(id);
+                out.signed(*at_ms);
+                transactions::encode_partitions(out, partitions.iter());
+                transactions::encode_groups(out, groups.iter());
+            }
+            Self::TransactionOffsets { id, group, commits } => {
+                out.text(id);
+                out.text(group);
+                out.length(commits.len());
+                commits.iter().for_each(|commit| encode_commit(out, commit));
+            }
+            Self::TransactionForgotten { id } => out.text(id),
         }
     }
 
@@ -268,7 +326,7 @@ impl Record {
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut input = Decoder::new(bytes);
         let kind = input.byte().map_err(|_| RecordError::Empty)?;
-        if !(kind::CLUSTER_MADE..=kind::OFFSETS_DELETED).contains(&kind) {
+        if !(kind::CLUSTER_MADE..=kind::TRANSACTION_FORGOTTEN).contains(&kind) {
             return Err(RecordError::UnknownType(kind));
         }
         let malformed = |_| RecordError::Malformed(kind);
@@ -307,15 +365,28 @@ impl Record {
             }
             kind::OFFSETS_DELETED => Self::OffsetsDeleted {
                 group: input.text()?,
-                partitions: decode_list(input, |input| Ok((input.uuid()?, input.signed_32()?)))?,
+                partitions: transactions::decode_partitions(input)?,
             },
+            kind::TRANSACTION_STORED => Self::TransactionStored(Arc::new(transactions::decode(input)?)),
+            kind::TRANSACTION_ENTERED => Self::TransactionEntered {
+                id: input.text()?,
+                at_ms: input.signed()?,
+                partitions: transactions::decode_partitions(input)?,
+                groups: transactions::decode_groups(input)?,
+            },
+            kind::TRANSACTION_OFFSETS => Self::TransactionOffsets {
+                id: input.text()?,
+                group: input.text()?,
+                commits: decode_list(input, decode_commit)?,
+            },
+            kind::TRANSACTION_FORGOTTEN => Self::TransactionForgotten { id: input.text()? },
             _ => return Err(Malformed),
         })
     }
 }
 
 /// Grows as it reads: what a length promises is not reserved before it is there.
-fn decode_list<T>(
+pub(super) fn decode_list<T>(
     input: &mut Decoder<'_>,
     item: impl Fn(&mut Decoder<'_>) -> Result<T, Malformed>,
 ) -> Result<Vec<T>, Malformed> {

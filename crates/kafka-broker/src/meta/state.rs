@@ -6,8 +6,9 @@ use hashbrown::HashMap;
 use uuid::Uuid;
 
 use super::offsets::GroupOffsets;
-use super::records::{Committed, GroupRecord, Record, commit_records};
+use super::records::{Committed, GroupRecord, Record, commit_records, transaction_commit_records};
 use super::topics::{Topic, Topics};
+use super::transactions::{TransactionPhase, TransactionRecord};
 
 /// Everything a cluster remembers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +18,7 @@ pub struct State {
     topics: Arc<Topics>,
     producer_ids_end: i64,
     groups: HashMap<Arc<str>, GroupFacts>,
+    transactions: HashMap<Arc<str>, Arc<TransactionRecord>>,
     latest_ms: i64,
 }
 
@@ -33,11 +35,23 @@ pub struct GroupFacts {
     pub record: Option<Arc<GroupRecord>>,
     /// Its offsets.
     pub offsets: GroupOffsets,
+    /// Those that are to count with transactions, by transactional id.
+    pending: HashMap<Arc<str>, GroupOffsets>,
 }
 
 impl GroupFacts {
     fn is_empty(&self) -> bool {
-        self.record.is_none() && self.offsets.is_empty()
+        self.record.is_none() && self.offsets.is_empty() && self.pending.is_empty()
+    }
+
+    /// Whether an open transaction is to commit an offset in the partition.
+    pub fn is_unstable(&self, topic: Uuid, partition: i32) -> bool {
+        self.pending.values().any(|offsets| offsets.get(topic, partition).is_some())
+    }
+
+    /// Whether an open transaction is to commit any offset.
+    pub fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
     }
 }
 
@@ -72,6 +86,16 @@ impl State {
         self.groups.iter()
     }
 
+    /// A transactional id.
+    pub fn transaction(&self, id: &str) -> Option<&Arc<TransactionRecord>> {
+        self.transactions.get(id)
+    }
+
+    /// All transactional ids.
+    pub fn transactions(&self) -> impl Iterator<Item = &Arc<TransactionRecord>> {
+        self.transactions.values()
+    }
+
     /// The latest time any record speaks of, in milliseconds since 1970: the broker was alive then.
     pub fn latest_ms(&self) -> i64 {
         self.latest_ms
@@ -104,6 +128,24 @@ impl State {
             }
             Record::OffsetsCommitted { group, commits } => self.offsets_commit(&group, commits),
             Record::OffsetsDeleted { group, partitions } => self.offsets_delete(&group, &partitions),
+            Record::TransactionStored(record) => {
+                self.saw(record.updated_ms);
+                let before = self.transactions.insert(record.id.clone(), record.clone());
+                self.transaction_settle(before.as_deref(), Some(&record));
+            }
+            Record::TransactionEntered { id, at_ms, partitions, groups } => {
+                self.saw(at_ms);
+                if let Some(record) = self.transactions.get_mut(&id) {
+                    Arc::make_mut(record).enter(at_ms, partitions, groups);
+                }
+            }
+            Record::TransactionOffsets { id, group, commits } => {
+                self.transaction_offsets(id, &group, commits)
+            }
+            Record::TransactionForgotten { id } => {
+                let before = self.transactions.remove(&id);
+                self.transaction_settle(before.as_deref(), None);
+            }
         }
     }
 
@@ -124,7 +166,25 @@ impl State {
             });
             stored.into_iter().chain(commit_records(name, commits.collect()))
         });
-        cluster.into_iter().chain(started).chain([ids]).chain(topics).chain(groups)
+        let transactions = self.transactions.values().cloned().map(Record::TransactionStored);
+        let pending = self.groups.iter().flat_map(|(name, facts)| {
+            facts.pending.iter().flat_map(move |(id, offsets)| {
+                let commits = offsets.iter().map(|(topic, partition, offset)| Committed {
+                    topic,
+                    partition,
+                    offset: offset.clone(),
+                });
+                transaction_commit_records(id, name, commits.collect())
+            })
+        });
+        cluster
+            .into_iter()
+            .chain(started)
+            .chain([ids])
+            .chain(topics)
+            .chain(groups)
+            .chain(transactions)
+            .chain(pending)
     }
 
     fn saw(&mut self, at_ms: i64) {
@@ -143,6 +203,10 @@ impl State {
         Arc::make_mut(&mut self.topics).remove(id);
         self.groups.retain(|_name, facts| {
             facts.offsets.remove_topic(id);
+            facts.pending.retain(|_id, offsets| {
+                offsets.remove_topic(id);
+                !offsets.is_empty()
+            });
             !facts.is_empty()
         });
     }
@@ -154,6 +218,44 @@ impl State {
             if self.topics.of_id(topic).is_some() {
                 let facts = self.groups.entry(group.clone()).or_default();
                 facts.offsets.set(topic, partition, offset);
+                // What a transaction was sent before is older, whenever it ends.
+                facts.pending.retain(|_id, offsets| {
+                    offsets.remove(topic, partition);
+                    !offsets.is_empty()
+                });
+            }
+        }
+    }
+
+    /// Keeps offsets until their transaction ends. Those of a group that is not in it are passed over.
+    fn transaction_offsets(&mut self, id: Arc<str>, group: &Arc<str>, commits: Vec<Committed>) {
+        if !self.transactions.get(&id).is_some_and(|record| record.holds_back(group)) {
+            return;
+        }
+        for Committed { topic, partition, offset } in commits {
+            self.saw(offset.committed_ms);
+            if self.topics.of_id(topic).is_some() {
+                let facts = self.groups.entry(group.clone()).or_default();
+                facts.pending.entry(id.clone()).or_default().set(topic, partition, offset);
+            }
+        }
+    }
+
+    /// Has the offsets count, or drops them, that a transaction held back and holds no more.
+    fn transaction_settle(&mut self, before: Option<&TransactionRecord>, now: Option<&TransactionRecord>) {
+        let Some(before) = before else { return };
+        let counts = now.is_some_and(|now| now.phase == TransactionPhase::CompleteCommit);
+        for group in &before.groups {
+            if now.is_some_and(|now| now.holds_back(group)) {
+                continue;
+            }
+            let Some(facts) = self.groups.get_mut(group) else { continue };
+            let pending = facts.pending.remove(&before.id).filter(|_| counts).unwrap_or_default();
+            for (topic, partition, offset) in pending.iter() {
+                facts.offsets.set(topic, partition, offset.clone());
+            }
+            if facts.is_empty() {
+                self.groups.remove(group);
             }
         }
     }
@@ -173,6 +275,7 @@ impl State {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::offsets::Offset;
     use super::super::records::tests::any_history;
     use super::*;
 
@@ -194,8 +297,12 @@ mod tests {
             let state = state_of(history);
             for (_, facts) in state.groups() {
                 prop_assert!(!facts.is_empty());
-                for (topic, _, _) in facts.offsets.iter() {
+                let pending = facts.pending.values().flat_map(|offsets| offsets.iter());
+                for (topic, _, _) in facts.offsets.iter().chain(pending) {
                     prop_assert!(state.topics().of_id(topic).is_some());
+                }
+                for id in facts.pending.keys() {
+                    prop_assert!(state.transaction(id).is_some());
                 }
             }
         }
@@ -211,6 +318,65 @@ mod tests {
         ]);
         assert_eq!((state.leader_epoch(), state.producer_ids_end()), (Some(4), 2_000));
         assert_eq!(state.latest_ms(), 9);
+    }
+
+    #[test]
+    fn offsets_count_with_their_transaction_or_never() {
+        let topic = Uuid::from_u128(1);
+        let record = |phase, groups: &[&str]| {
+            Record::TransactionStored(Arc::new(TransactionRecord {
+                id: "t".into(),
+                producer_id: 1,
+                epoch: 0,
+                last_epoch: -1,
+                previous_producer_id: -1,
+                next_producer_id: -1,
+                phase,
+                timeout: std::time::Duration::from_secs(1),
+                started_ms: None,
+                updated_ms: 0,
+                partitions: [].into(),
+                groups: groups.iter().map(|group| Arc::from(*group)).collect(),
+            }))
+        };
+        let offset =
+            Offset { offset: 7, leader_epoch: -1, metadata: None, committed_ms: 0, expires_ms: None };
+        let commit = Committed { topic, partition: 0, offset: offset.clone() };
+        let made = Topic {
+            name: "a".into(),
+            id: topic,
+            partitions: 1,
+            created_ms: 0,
+            config: [].into(),
+            internal: false,
+        };
+        let begun = [
+            Record::TopicMade(Arc::new(made)),
+            record(TransactionPhase::Empty, &[]),
+            Record::TransactionEntered {
+                id: "t".into(),
+                at_ms: 1,
+                partitions: vec![],
+                groups: vec!["g".into()],
+            },
+            Record::TransactionOffsets { id: "t".into(), group: "g".into(), commits: vec![commit.clone()] },
+            // The group is not in the transaction.
+            Record::TransactionOffsets { id: "t".into(), group: "other".into(), commits: vec![commit] },
+        ];
+        for (outcome, expected) in
+            [(TransactionPhase::CompleteCommit, Some(&offset)), (TransactionPhase::CompleteAbort, None)]
+        {
+            let mut state = state_of(begun.clone());
+            assert!(state.group("other").is_none());
+            let facts = state.group("g").unwrap();
+            assert!(facts.is_unstable(topic, 0) && !facts.is_unstable(topic, 1));
+            assert!(facts.has_pending() && facts.offsets.is_empty());
+            state.apply(record(TransactionPhase::PrepareCommit, &["g"]));
+            assert!(state.group("g").unwrap().is_unstable(topic, 0), "not before it is complete");
+            state.apply(record(outcome, &[]));
+            assert_eq!(state.group("g").and_then(|facts| facts.offsets.get(topic, 0)), expected);
+            assert!(!state.group("g").is_some_and(GroupFacts::has_pending));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::*;
+use crate::meta::TransactionPhase;
 
 fn text() -> impl Strategy<Value = Arc<str>> {
     "[a-c]{0,3}|\\PC{0,8}".prop_map(Arc::from)
@@ -77,22 +78,62 @@ fn commit() -> impl Strategy<Value = Committed> {
     )
 }
 
+fn transactional_id() -> impl Strategy<Value = Arc<str>> {
+    "t[0-2]".prop_map(Arc::from)
+}
+
+fn partitions() -> impl Strategy<Value = Vec<(Uuid, i32)>> {
+    vec((topic_id(), 0..4_i32), 0..5)
+}
+
+fn transaction() -> impl Strategy<Value = TransactionRecord> {
+    let producers = (any::<i64>(), any::<i16>(), any::<i16>(), any::<i64>(), any::<i64>());
+    let times = ((0..i32::MAX as u64), option::of(0..i64::MAX), any::<i64>());
+    let phase = proptest::sample::select(&TransactionPhase::ALL[..]);
+    (transactional_id(), producers, phase, times, partitions(), vec(group_name(), 0..3)).prop_map(
+        |(id, producers, phase, (timeout, started_ms, updated_ms), partitions, groups)| {
+            let (producer_id, epoch, last_epoch, previous_producer_id, next_producer_id) = producers;
+            TransactionRecord {
+                id,
+                producer_id,
+                epoch,
+                last_epoch,
+                previous_producer_id,
+                next_producer_id,
+                phase,
+                timeout: Duration::from_millis(timeout),
+                started_ms,
+                updated_ms,
+                partitions: partitions.into_iter().collect(),
+                groups: groups.into_iter().collect(),
+            }
+        },
+    )
+}
+
 fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![
-        (any::<[u8; 16]>(), any::<i64>()).prop_map(|(id, made_ms)| Record::ClusterMade { id, made_ms }),
-        (any::<i32>(), any::<i64>())
+        1 => (any::<[u8; 16]>(), any::<i64>()).prop_map(|(id, made_ms)| Record::ClusterMade { id, made_ms }),
+        1 => (any::<i32>(), any::<i64>())
             .prop_map(|(leader_epoch, at_ms)| Record::BrokerStarted { leader_epoch, at_ms }),
-        topic().prop_map(|topic| Record::TopicMade(Arc::new(topic))),
-        (topic_id(), any::<i32>()).prop_map(|(id, partitions)| Record::TopicGrown { id, partitions }),
-        topic().prop_map(|topic| Record::TopicConfigured { id: topic.id, config: topic.config }),
-        topic_id().prop_map(|id| Record::TopicDeleted { id }),
-        any::<i64>().prop_map(|end| Record::ProducerIdsReserved { end }),
-        group().prop_map(|group| Record::GroupStored(Arc::new(group))),
-        group_name().prop_map(|group| Record::GroupDeleted { group }),
-        (group_name(), vec(commit(), 0..5))
+        1 => topic().prop_map(|topic| Record::TopicMade(Arc::new(topic))),
+        1 => (topic_id(), any::<i32>()).prop_map(|(id, partitions)| Record::TopicGrown { id, partitions }),
+        1 => topic().prop_map(|topic| Record::TopicConfigured { id: topic.id, config: topic.config }),
+        1 => topic_id().prop_map(|id| Record::TopicDeleted { id }),
+        1 => any::<i64>().prop_map(|end| Record::ProducerIdsReserved { end }),
+        1 => group().prop_map(|group| Record::GroupStored(Arc::new(group))),
+        1 => group_name().prop_map(|group| Record::GroupDeleted { group }),
+        1 => (group_name(), vec(commit(), 0..5))
             .prop_map(|(group, commits)| Record::OffsetsCommitted { group, commits }),
-        (group_name(), vec((topic_id(), 0..4_i32), 0..5))
+        1 => (group_name(), vec((topic_id(), 0..4_i32), 0..5))
             .prop_map(|(group, partitions)| Record::OffsetsDeleted { group, partitions }),
+        3 => transaction().prop_map(|record| Record::TransactionStored(Arc::new(record))),
+        3 => (transactional_id(), any::<i64>(), partitions(), vec(group_name(), 0..3)).prop_map(
+            |(id, at_ms, partitions, groups)| Record::TransactionEntered { id, at_ms: at_ms.max(0), partitions, groups }
+        ),
+        3 => (transactional_id(), group_name(), vec(commit(), 0..5))
+            .prop_map(|(id, group, commits)| Record::TransactionOffsets { id, group, commits }),
+        1 => transactional_id().prop_map(|id| Record::TransactionForgotten { id }),
     ]
 }
 
@@ -121,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..64), kind in 0..13_u8) {
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..64), kind in 0..17_u8) {
         let _ = Record::decode(&bytes);
         let _ = Record::decode(&[&[kind, 1][..], &bytes].concat());
     }
