@@ -16,12 +16,13 @@ use machine::random::Random;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
-use super::deadlines::{Alarm, Deadlines};
-use super::expiry::RetentionHold;
 use super::request::{JoinRefused, Joined, Synced};
-use super::state::{Effect, GroupState, Now, StoreId, Ticket};
+use super::state::{Effect, GroupState, StoreId, Ticket};
 use super::{GroupError, GroupSettings};
+use crate::deadlines::Deadlines;
 use crate::meta::{Position, Record, Store};
+use crate::now::Now;
+use crate::now::RetentionHold;
 
 /// Longest group name: what the older encodings can carry.
 pub(super) const GROUP_NAME_MAX: usize = i16::MAX as usize;
@@ -37,7 +38,16 @@ pub struct Groups {
     pub(super) random: Random,
     pub(super) retention: Mutex<RetentionHold>,
     registry: RwLock<Registry>,
-    deadlines: Arc<Deadlines>,
+    deadlines: Arc<Deadlines<Alarm>>,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Alarm {
+    /// Something in this group.
+    Group(Arc<str>),
+    /// Offsets are to be looked over.
+    Expiry,
 }
 
 #[derive(Default)]
@@ -78,7 +88,7 @@ impl Groups {
     /// handle to what this returns.
     pub fn open(store: Arc<Store>, settings: GroupSettings, clock: Clock, random: Random) -> Arc<Self> {
         let settings = Arc::new(settings);
-        let now = Now { elapsed: clock.elapsed(), wall_ms: clock.now_ms() };
+        let now = Now::of(&clock);
         let states: Vec<_> = store.read(|state| {
             let restored = state.groups().map(|(name, facts)| match &facts.record {
                 Some(record) => GroupState::restored(record, settings.clone(), now),
@@ -154,7 +164,7 @@ impl Groups {
     }
 
     pub(super) fn now(&self) -> Now {
-        Now { elapsed: self.clock.elapsed(), wall_ms: self.clock.now_ms() }
+        Now::of(&self.clock)
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Group>> {
@@ -317,7 +327,7 @@ pub(super) fn group_name_check(name: &str) -> Result<(), GroupError> {
     if name.is_empty() || name.len() > GROUP_NAME_MAX { Err(GroupError::InvalidGroupId) } else { Ok(()) }
 }
 
-async fn keep_time(groups: Weak<Groups>, deadlines: Arc<Deadlines>, clock: Clock) {
+async fn keep_time(groups: Weak<Groups>, deadlines: Arc<Deadlines<Alarm>>, clock: Clock) {
     while let Some(due) = deadlines.due(&clock).await {
         let Some(groups) = groups.upgrade() else { return };
         due.iter().for_each(|alarm| groups.alarm(alarm));

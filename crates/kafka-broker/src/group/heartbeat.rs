@@ -2,7 +2,8 @@
 
 use super::GroupError;
 use super::request::Claim;
-use super::state::{GroupState, Now, Stage};
+use super::state::{GroupState, Stage};
+use crate::now::Now;
 
 impl GroupState {
     /// A member is alive.

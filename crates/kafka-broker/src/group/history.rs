@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::state::Now;
+use crate::now::Now;
 
 /// How many rebalances of a group are remembered.
 const REBALANCES_MAX: usize = 20;

@@ -7,7 +7,8 @@ use super::GroupError;
 use super::history::RebalanceCause;
 use super::member::{Member, MemberId, Parked};
 use super::request::{JoinRefused, Joining};
-use super::state::{Effect, GroupState, Now, Returning, Stage, Ticket};
+use super::state::{Effect, GroupState, Returning, Stage, Ticket};
+use crate::now::Now;
 
 /// A first join is not waited for longer than this. Its client may be gone without our knowing, and comes
 /// back as another member; if it is still there, it joins again.

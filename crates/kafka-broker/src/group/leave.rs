@@ -4,7 +4,8 @@ use super::GroupError;
 use super::history::RebalanceCause;
 use super::member::MemberId;
 use super::request::Leaving;
-use super::state::{GroupState, Now, Stage};
+use super::state::{GroupState, Stage};
+use crate::now::Now;
 
 impl GroupState {
     /// Members leave. One answer each, in order; the refusal of the whole is for a group that is ending.

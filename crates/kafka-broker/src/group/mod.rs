@@ -16,7 +16,6 @@
 
 mod admin;
 mod commits;
-mod deadlines;
 mod describe;
 mod error;
 mod expiry;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::GroupError;
 use super::request::Claim;
-use super::state::{GroupState, Now, Stage};
+use super::state::{GroupState, Stage};
 use super::subscription::CONSUMER;
 use crate::meta::Offset;
+use crate::now::Now;
 
 impl GroupState {
     /// Whether a commit counts. A member's commit is a sign of life.

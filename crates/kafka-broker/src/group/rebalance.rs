@@ -14,7 +14,8 @@ use super::GroupError;
 use super::history::RebalanceCause;
 use super::member::{Member, MemberId, Parked};
 use super::request::{Joined, JoinedMember, Synced};
-use super::state::{Effect, Gathering, GroupState, Now, Returning, Stage};
+use super::state::{Effect, Gathering, GroupState, Returning, Stage};
+use crate::now::Now;
 
 /// Where there is nothing to do but wait, a deadline is moved by this much at least, whatever the members say.
 const LOOK_AGAIN_MIN: Duration = Duration::from_secs(1);

@@ -26,6 +26,7 @@ use super::request::{Claim, GroupPhase, JoinRefused, Joined, Synced};
 use super::subscription::{CONSUMER, subscribed_topics};
 use super::{GroupError, GroupSettings};
 use crate::meta::{GroupRecord, MemberRecord};
+use crate::now::Now;
 
 /// Names a parked request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,15 +35,6 @@ pub(crate) struct Ticket(pub(crate) u64);
 /// Names a record on its way to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct StoreId(u64);
-
-/// The time of an event.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Now {
-    /// Monotonic, for deadlines.
-    pub(crate) elapsed: Duration,
-    /// Wall time in milliseconds since 1970, for stamps.
-    pub(crate) wall_ms: i64,
-}
 
 /// What is to be done after an event.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use bytes::Bytes;
 use super::GroupError;
 use super::member::Parked;
 use super::request::Syncing;
-use super::state::{Effect, GroupState, Now, Stage, Ticket};
+use super::state::{Effect, GroupState, Stage, Ticket};
+use crate::now::Now;
 
 impl GroupState {
     /// A member asks for its assignment. The answer comes as an effect, now or later.

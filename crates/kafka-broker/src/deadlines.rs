@@ -1,38 +1,35 @@
-//! One queue of deadlines for all groups of a cluster, and the one task that waits for the first of them.
+//! One queue of deadlines for everything of a kind in a cluster, and the one task that waits for the first of them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use machine::clock::Clock;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// What a deadline is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Alarm {
-    /// Something in this group.
-    Group(Arc<str>),
-    /// Offsets are to be looked over.
-    Expiry,
-}
-
 /// Deadlines in order. An alarm whose deadline moves is moved, so the queue is as long as there are alarms.
-#[derive(Debug, Default)]
-pub(super) struct Deadlines {
-    queue: Mutex<Queue>,
+#[derive(Debug)]
+pub(crate) struct Deadlines<A> {
+    queue: Mutex<Queue<A>>,
     changed: Notify,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    alarms: BTreeSet<(Duration, Alarm)>,
+#[derive(Debug)]
+struct Queue<A> {
+    alarms: BTreeSet<(Duration, A)>,
     closed: bool,
 }
 
-impl Deadlines {
+impl<A> Default for Deadlines<A> {
+    fn default() -> Self {
+        let queue = Queue { alarms: BTreeSet::new(), closed: false };
+        Self { queue: Mutex::new(queue), changed: Notify::new() }
+    }
+}
+
+impl<A: Ord> Deadlines<A> {
     /// Moves an alarm from where it was set last (it may have gone off since) to `to`.
-    pub(super) fn set(&self, alarm: Alarm, from: Option<Duration>, to: Option<Duration>) {
+    pub(crate) fn set(&self, alarm: A, from: Option<Duration>, to: Option<Duration>) {
         let is_first = {
             let mut queue = self.queue.lock();
             let mut entry = (Duration::ZERO, alarm);
@@ -52,7 +49,7 @@ impl Deadlines {
     }
 
     /// Waits until something is due and takes all of it. None when closed.
-    pub(super) async fn due(&self, clock: &Clock) -> Option<Vec<Alarm>> {
+    pub(crate) async fn due(&self, clock: &Clock) -> Option<Vec<A>> {
         loop {
             let changed = self.changed.notified();
             let first = {
@@ -77,14 +74,14 @@ impl Deadlines {
     }
 
     /// Ends all waiting.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.queue.lock().closed = true;
         self.changed.notify_one();
     }
 }
 
-impl Queue {
-    fn take_until(&mut self, now: Duration) -> Vec<Alarm> {
+impl<A: Ord> Queue<A> {
+    fn take_until(&mut self, now: Duration) -> Vec<A> {
         let mut due = Vec::new();
         while let Some((at, _alarm)) = self.alarms.first()
             && *at <= now
@@ -97,10 +94,12 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn alarm(name: &str) -> Alarm {
-        Alarm::Group(name.into())
+    fn alarm(name: &str) -> String {
+        name.to_owned()
     }
 
     const fn at(seconds: u64) -> Duration {
