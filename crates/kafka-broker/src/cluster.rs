@@ -30,6 +30,7 @@ use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
 use crate::places::Places;
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
+use crate::transaction::{TransactionSettings, Transactions};
 
 mod groups;
 mod logins;
@@ -108,8 +109,9 @@ pub struct Cluster {
     settings: RwLock<Arc<ClusterSettings>>,
     store: Arc<Store>,
     logs: Arc<LogContext>,
-    topics: OpenTopics,
+    topics: Arc<OpenTopics>,
     groups: Arc<Groups>,
+    transactions: Arc<Transactions>,
     /// Held while topics and their logs change together.
     topic_turn: tokio::sync::Mutex<()>,
     /// Told when there are folders to be removed.
@@ -151,6 +153,9 @@ impl Cluster {
         let group_settings =
             GroupSettings { offsets_retention: settings.offsets_retention, ..GroupSettings::default() };
         let groups = Groups::open(store.clone(), group_settings, clock.clone(), random.clone());
+        let topics = Arc::<OpenTopics>::default();
+        let transactions =
+            Transactions::open(store.clone(), topics.clone(), TransactionSettings::default(), clock.clone());
         let users = Users::new(users, &shared.secret, &name);
         let (stop, stopping) = watch::channel(false);
         let cluster = Arc::new_cyclic(|itself| Self {
@@ -161,8 +166,9 @@ impl Cluster {
             settings: RwLock::new(Arc::new(settings)),
             store,
             logs,
-            topics: OpenTopics::default(),
+            topics,
             groups,
+            transactions,
             topic_turn: tokio::sync::Mutex::default(),
             topics_deleted: Notify::new(),
             configured: Notify::new(),
@@ -178,6 +184,8 @@ impl Cluster {
             tasks: Mutex::default(),
         });
         cluster.topics_open().await?;
+        // What was decided is carried out before anybody can see that it was not.
+        cluster.transactions.resume().await;
         // From here on nothing fails and nothing waits: what is begun now ends only when the cluster is closed.
         let advertised = Advertised { host: host.to_string(), port: address.port() };
         let way =
@@ -202,6 +210,7 @@ impl Cluster {
             }
         }
         self.groups.close();
+        self.transactions.close().await;
         if let Err(error) = self.store.settled().await {
             tracing::error!(cluster = self.name, %error, "the cluster's last changes are not durable");
         }
@@ -348,6 +357,10 @@ impl Cluster {
 
     pub(crate) fn groups(&self) -> &Groups {
         &self.groups
+    }
+
+    pub(crate) fn transactions(&self) -> &Transactions {
+        &self.transactions
     }
 
     pub(crate) fn open_topics(&self) -> &OpenTopics {

@@ -39,6 +39,7 @@ mod sightings;
 mod testing;
 mod topic_settings;
 mod topics;
+mod transaction;
 
 pub use authority::{
     AccessRule, CLUSTER_NAME, KeeperError, Kept, Names, Operation, Permission, ResourceKind, RuleChange,

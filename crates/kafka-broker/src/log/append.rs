@@ -15,6 +15,8 @@ use super::producers::Verdict;
 pub enum Origin {
     /// A producer.
     Client,
+    /// A producer that has another epoch in each transaction (KIP-890): the first batch of one has sequence 0.
+    RenewingClient,
     /// The broker itself: markers, and whatever it stores for itself.
     Broker,
 }
@@ -60,7 +62,8 @@ impl PartitionLog {
         let config = state.config.clone();
         let stamps = config.timestamp_type == TimestampType::LogAppendTime && marker.is_none();
         check_size(&info, &config, origin)?;
-        if let Verdict::Duplicate(taken) = state.producers.check(&info, marker)? {
+        let begins_at_zero = origin == Origin::RenewingClient;
+        if let Verdict::Duplicate(taken) = state.producers.check(&info, marker, begins_at_zero)? {
             return Ok(Appended {
                 base_offset: taken.base_offset(),
                 last_offset: taken.last_offset,
@@ -70,8 +73,7 @@ impl PartitionLog {
             });
         }
         // What the broker writes ends transactions: it may use what is kept in reserve.
-        let must_fit = origin == Origin::Client;
-        if must_fit
+        if origin != Origin::Broker
             && !self.context.room.admits(
                 u64::from(info.size),
                 self.disk(),
@@ -128,7 +130,7 @@ impl PartitionLog {
 
 fn check_size(info: &BatchInfo, config: &LogConfig, origin: Origin) -> Result<(), AppendError> {
     let limit = match origin {
-        Origin::Client => config.max_message_bytes.min(config.segment_bytes),
+        Origin::Client | Origin::RenewingClient => config.max_message_bytes.min(config.segment_bytes),
         Origin::Broker => config.segment_bytes,
     };
     if info.size > limit { Err(AppendError::TooLarge { size: info.size, limit }) } else { Ok(()) }

@@ -152,14 +152,22 @@ pub(super) struct Producers {
 }
 
 impl Producers {
-    /// Judges a batch before it is appended.
-    pub(super) fn check(&self, info: &BatchInfo, marker: Option<EndMarker>) -> Result<Verdict, AppendError> {
+    /// Judges a batch before it is appended. With `begins_at_zero`, so does the first one of a transaction.
+    pub(super) fn check(
+        &self,
+        info: &BatchInfo,
+        marker: Option<EndMarker>,
+        begins_at_zero: bool,
+    ) -> Result<Verdict, AppendError> {
         if info.producer_id < 0 {
             return Ok(Verdict::Append);
         }
         let Some(producer) = self.known.get(&info.producer_id) else {
-            // Its state may have expired or been trimmed with its data: any sequence begins it anew.
-            return Ok(Verdict::Append);
+            return match begins_at_zero && info.is_transactional() && info.base_sequence != 0 {
+                true => Err(out_of_order(info, 0)),
+                // Its state may have expired or been trimmed with its data: any sequence begins it anew.
+                false => Ok(Verdict::Append),
+            };
         };
         if let Some(marker) = marker {
             check_marker(producer, info, marker)?;
@@ -174,6 +182,10 @@ impl Producers {
             return Ok(Verdict::Duplicate(*taken));
         }
         check_epoch(producer, info)?;
+        let is_first = info.is_transactional() && producer.transaction.is_none();
+        if begins_at_zero && is_first && info.base_sequence != 0 {
+            return Err(out_of_order(info, 0));
+        }
         check_sequence(producer, info)?;
         if producer.transaction.is_some() && !info.is_transactional() {
             return Err(AppendError::InvalidTransactionState { producer_id: info.producer_id });
@@ -309,13 +321,13 @@ fn check_sequence(producer: &Producer, info: &BatchInfo) -> Result<(), AppendErr
         _ => 0,
     };
     if info.base_sequence != expected {
-        return Err(AppendError::OutOfOrderSequence {
-            producer_id: info.producer_id,
-            sequence: info.base_sequence,
-            expected,
-        });
+        return Err(out_of_order(info, expected));
     }
     Ok(())
+}
+
+fn out_of_order(info: &BatchInfo, expected: i32) -> AppendError {
+    AppendError::OutOfOrderSequence { producer_id: info.producer_id, sequence: info.base_sequence, expected }
 }
 
 #[cfg(test)]

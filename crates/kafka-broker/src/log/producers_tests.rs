@@ -13,7 +13,7 @@ impl Partition {
         let bytes = batch.bytes();
         let mut info = BatchInfo::read(&bytes).unwrap();
         let marker = if info.is_control() { EndMarker::read(&bytes) } else { None };
-        let verdict = self.producers.check(&info, marker)?;
+        let verdict = self.producers.check(&info, marker, false)?;
         if verdict == Verdict::Append {
             info.base_offset = self.end;
             self.end = info.next_offset();
