@@ -3,14 +3,14 @@
 //! Behaviour: each partition takes one batch, checked as a whole and record by record, appended as the bytes the
 //! producer sent. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
 //! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
-//! the offset they have. The broker's own topic takes batches of the host alone, and refuses those of clients with
-//! error 17.
-//! Permission: Write on the topic; on the transactional id too, without which the whole request is refused.
-//! Version notes: 8 adds errors per record, 10 the leader in errors, 12 adds partitions to transactions by itself,
-//! 13 names topics by id.
-//! Not modelled: transactions; a transactional batch is refused with error 48 until they exist. Versions 0 to 2 are
-//! told but not served, as in Kafka 4: older librdkafka reads support for compression off their presence
-//! (KAFKA-18659).
+//! the offset they have. A batch of a transaction is taken only while that is open and the partition is in it. The
+//! broker's own topic takes batches of the host alone, and refuses those of clients with error 17.
+//! Permission: Write on the topic; on the transactional id too, without which, or without an id for a batch of a
+//! transaction, the whole request is refused.
+//! Version notes: 8 adds errors per record, 10 the leader in errors, 11 an error that only the transaction dies of (120,
+//! before it 48); with 12 partitions enter the transaction by being written to, 13 names topics by id.
+//! Not modelled: versions 0 to 2, which are told but not served, as in Kafka 4: older librdkafka reads support for
+//! compression off their presence (KAFKA-18659).
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -25,13 +25,14 @@ use kafka_wire::records::{
 };
 use kafka_wire::{ErrorCode, Versions};
 
-use super::{Answer, Call, Context, Entry};
+use super::{Answer, Call, Context, Entry, transaction_error};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
-use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
+use crate::log::{AppendError, Appended, BatchInfo, Origin, PartitionLog, TimestampType};
 use crate::reply::Reply;
 use crate::topic_settings::TopicRules;
 use crate::topics::OpenTopic;
+use crate::transaction::{Admission, Claim, Refusal, TransactionError, Wanted};
 
 pub(super) const ENTRY: Entry = Entry {
     api: ProduceRequest::API,
@@ -44,6 +45,9 @@ pub(super) const ENTRY: Entry = Entry {
 const INFLATED_RATIO: usize = 16;
 /// Before this version a client cannot know zstd.
 const ZSTD_FROM: i16 = 7;
+const ABORTABLE_FROM: i16 = 11;
+/// Since then, partitions enter a transaction by being written to.
+const ENTERS_FROM: i16 = 12;
 
 /// What came of one partition.
 struct Done {
@@ -60,30 +64,35 @@ struct Refused {
 }
 
 fn call(call: Call<'_>) -> Answer<'_> {
-    // Everything up to the appends happens here and now, so that batches are in the log in the order of the
-    // connection; only the wait for the disk is left to the future.
-    let outcome = produce(&call);
-    Box::pin(std::future::ready(outcome))
+    // The next frame of the connection is read when this is done: batches are in the log in the order in which they
+    // were sent. The wait for the disk is left to the outcome.
+    Box::pin(async move { produce(&call).await })
 }
 
-fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
+async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let request: ProduceRequest<'_> = call.decode()?;
     let context = call.context;
     let rights = context.rights();
-    let refusal = request.transactional_id.and_then(|id| rights.transactional_id(Operation::Write, id).err());
+    let refusal = match request.transactional_id {
+        Some(id) => rights.transactional_id(Operation::Write, id).err(),
+        None => is_transactional(&request).then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
+    };
+    let topics: Vec<_> =
+        request.topic_data.iter().map(|topic| find(topic, &rights, refusal, context)).collect();
+    let admission = admit(&request, &topics, context).await;
     let mut waits = Vec::new();
     let mut failed = None;
     let responses: Vec<ProduceResponseTopic<'static>> = request
         .topic_data
         .iter()
-        .map(|topic| {
-            let open = find(topic, &rights, refusal, context);
+        .zip(&topics)
+        .map(|(topic, open)| {
             open.iter().for_each(|open| context.note_topic(&open.facts.name));
             let partition_responses = topic
                 .partition_data
                 .iter()
                 .map(|partition| {
-                    let done = append(partition, &open, request.acks, context);
+                    let done = append(partition, open, request.acks, admission.as_ref(), context);
                     if done.response.error_code != ErrorCode::NONE {
                         failed = Some(done.response.error_code);
                     }
@@ -141,6 +150,53 @@ fn durably(
     }))
 }
 
+/// The batch of a partition, if it is one of a transaction.
+fn transactional(partition: &ProduceRequestPartition<'_>) -> Option<BatchInfo> {
+    BatchInfo::read(partition.records?).filter(BatchInfo::is_transactional)
+}
+
+fn is_transactional(request: &ProduceRequest<'_>) -> bool {
+    let mut partitions = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
+    partitions.any(|partition| transactional(partition).is_some())
+}
+
+/// Has the request's producer admitted to its transaction, with all partitions that it writes to in one; none when
+/// there are none.
+async fn admit(
+    request: &ProduceRequest<'_>,
+    topics: &[Result<Arc<OpenTopic>, ErrorCode>],
+    context: &Context<'_>,
+) -> Option<Result<Admission, ErrorCode>> {
+    let id = request.transactional_id?;
+    let mut claim = None;
+    let mut partitions = Vec::new();
+    for (topic, open) in request.topic_data.iter().zip(topics) {
+        let Ok(open) = open else { continue };
+        for partition in &topic.partition_data {
+            let Some(info) = transactional(partition) else { continue };
+            claim.get_or_insert(Claim { id: info.producer_id, epoch: info.producer_epoch });
+            if open.partition(partition.index).is_some() {
+                partitions.push((open.facts.id, partition.index));
+            }
+        }
+    }
+    let coordinator = context.cluster.transactions();
+    let enters = context.version >= ENTERS_FROM;
+    let admitted = coordinator.admit(id, claim?, Wanted::Partitions(&partitions), enters).await;
+    Some(admitted.map_err(|error| not_admitted(error, context.version)))
+}
+
+/// Clients know few of the coordinator's refusals from this answer.
+fn not_admitted(error: TransactionError, version: i16) -> ErrorCode {
+    match error {
+        TransactionError::Fenced => ErrorCode::INVALID_PRODUCER_EPOCH,
+        // Every client tries again after this one, and does not look for another leader.
+        TransactionError::Concurrent | TransactionError::NotAvailable => ErrorCode::NOT_ENOUGH_REPLICAS,
+        TransactionError::NotEntered if version < ABORTABLE_FROM => ErrorCode::INVALID_TXN_STATE,
+        other => transaction_error::code(other, version, 0),
+    }
+}
+
 /// The topic, if it is there and the client may write to it.
 fn find(
     topic: &ProduceRequestTopic<'_>,
@@ -171,6 +227,7 @@ fn append(
     partition: &ProduceRequestPartition<'_>,
     topic: &Result<Arc<OpenTopic>, ErrorCode>,
     acks: i16,
+    admission: Option<&Result<Admission, ErrorCode>>,
     context: &Context<'_>,
 ) -> Done {
     let appended = log(partition.index, topic).and_then(|(rules, log)| {
@@ -183,7 +240,10 @@ fn append(
             return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
         }
         check(&batch, rules, context)?;
-        let appended = log.append(batch.bytes(), Origin::Client).map_err(refused)?;
+        let appended = match batch.header.attributes.is_transactional() {
+            false => log.append(batch.bytes(), Origin::Client).map_err(refused)?,
+            true => append_admitted(log, batch.bytes(), admission, context)?,
+        };
         Ok((log.clone(), appended))
     });
     match appended {
@@ -199,6 +259,26 @@ fn append(
         },
         Err(refused) => Done { response: refused.response(partition.index), waits: None },
     }
+}
+
+/// Appends a batch of a transaction.
+fn append_admitted(
+    log: &Arc<PartitionLog>,
+    batch: &[u8],
+    admission: Option<&Result<Admission, ErrorCode>>,
+    context: &Context<'_>,
+) -> Result<Appended, Refused> {
+    let admission = match admission {
+        Some(Ok(admission)) => admission,
+        Some(Err(code)) => return Err((*code).into()),
+        None => return Err(ErrorCode::INVALID_TXN_STATE.into()),
+    };
+    let origin = if context.version >= ENTERS_FROM { Origin::RenewingClient } else { Origin::Client };
+    let partition = (log.topic_id(), log.partition());
+    admission.append(partition, batch, || log.append(batch, origin)).map_err(|refusal| match refusal {
+        Refusal::Transaction(error) => not_admitted(error, context.version).into(),
+        Refusal::Append(error) => refused(error),
+    })
 }
 
 fn log(
@@ -236,9 +316,6 @@ fn check(batch: &Batch<'_>, rules: &TopicRules, context: &Context<'_>) -> Result
     }
     batch.checksum_verify().map_err(|error| structure(&error))?;
     batch.producer_verify().map_err(|error| structure(&error))?;
-    if batch.header.attributes.is_transactional() {
-        return Err(ErrorCode::INVALID_TXN_STATE.into());
-    }
     if batch.header.attributes.timestamp_type() == BatchTimestamps::LogAppend {
         let text = Some("only the broker stamps with its own clock".to_owned());
         return Err(Refused { code: ErrorCode::INVALID_TIMESTAMP, records: Vec::new(), text });

@@ -1,11 +1,12 @@
 //! OffsetFetch (key 9), versions 1 to 9.
 //!
-//! Behaviour: what is durable; offset -1 where there is no commit. A null list of topics asks for all.
+//! Behaviour: what is durable; offset -1 where there is no commit. A null list of topics asks for all. Who asks for
+//! stable offsets is told to wait (88) where an open transaction is to commit one.
 //! Permission: Describe on the group, without which nothing is told of it; Describe on a topic, without which it is left
 //! out of all topics, and refused when it is named.
-//! Version notes: 2 adds the null list and an error of the group, 5 leader epochs, 8 several groups in one request, 9 the member's epoch in
+//! Version notes: 2 adds the null list and an error of the group, 5 leader epochs, 7 asks for stable offsets, 8 several groups in one request, 9 the member's epoch in
 //! groups of the newer protocol, of which there are none.
-//! Not modelled: version 10, which names topics by id. Commits of open transactions, which do not exist yet.
+//! Not modelled: version 10, which names topics by id.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,8 +31,7 @@ struct OffsetFetch;
 /// A topic's partitions with their commits, or with why they are not told.
 struct TopicOffsets<'a> {
     name: Cow<'a, str>,
-    partitions: Vec<(i32, Option<Offset>)>,
-    error_code: ErrorCode,
+    partitions: Vec<(i32, Result<Option<Offset>, ErrorCode>)>,
 }
 
 /// Topics that a request names, with their partitions; none asks for all.
@@ -54,7 +54,7 @@ impl Handler for OffsetFetch {
             });
             let permitted = rights.group(Operation::Describe, request.group_id);
             let (error_code, found) = match permitted {
-                Ok(()) => (ErrorCode::NONE, offsets(request.group_id, asked, &rights, context)),
+                Ok(()) => (ErrorCode::NONE, offsets(request.group_id, asked, request.require_stable, &rights, context)),
                 Err(code) if context.version < GROUP_ERROR_FROM => (code, refused(asked, code)),
                 Err(code) => (code, Vec::new()),
             };
@@ -69,7 +69,7 @@ impl Handler for OffsetFetch {
                     topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect()
                 });
                 let (error_code, found) = match rights.group(Operation::Describe, group.group_id) {
-                    Ok(()) => (ErrorCode::NONE, offsets(group.group_id, asked, &rights, context)),
+                    Ok(()) => (ErrorCode::NONE, offsets(group.group_id, asked, request.require_stable, &rights, context)),
                     Err(code) => (code, Vec::new()),
                 };
                 let topics = found.into_iter().map(group_topic).collect();
@@ -84,26 +84,30 @@ impl Handler for OffsetFetch {
 fn offsets<'a>(
     group: &str,
     asked: Asked<'a>,
+    require_stable: bool,
     rights: &Rights,
     context: &Context<'_>,
 ) -> Vec<TopicOffsets<'a>> {
+    let told = |fetched: Fetched| match fetched.is_unstable && require_stable {
+        true => (fetched.partition, Err(ErrorCode::UNSTABLE_OFFSET_COMMIT)),
+        false => (fetched.partition, Ok(fetched.offset)),
+    };
     context.note_group(group);
     let topics = context.cluster.open_topics();
     let groups = context.cluster.groups();
     let Some(asked) = asked else {
-        let mut by_name = BTreeMap::<Arc<str>, Vec<(i32, Option<Offset>)>>::new();
-        for Fetched { topic, partition, offset } in groups.fetch(group, None) {
-            if let Some(open) = topics.of_id(topic) {
-                by_name.entry(open.facts.name.clone()).or_default().push((partition, offset));
+        let mut by_name = BTreeMap::<Arc<str>, Vec<_>>::new();
+        for fetched in groups.fetch(group, None) {
+            if let Some(open) = topics.of_id(fetched.topic) {
+                by_name.entry(open.facts.name.clone()).or_default().push(told(fetched));
             }
         }
         by_name.retain(|name, _| rights.topic(Operation::Describe, name).is_ok());
-        let told = |(name, partitions): (Arc<str>, _)| TopicOffsets {
+        let named = |(name, partitions): (Arc<str>, _)| TopicOffsets {
             name: Cow::Owned(name.to_string()),
             partitions,
-            error_code: ErrorCode::NONE,
         };
-        return by_name.into_iter().map(told).collect();
+        return by_name.into_iter().map(named).collect();
     };
     asked
         .into_iter()
@@ -113,9 +117,8 @@ fn offsets<'a>(
             }
             let id = topics.named(name).map_or(Uuid::nil(), |open| open.facts.id);
             let wanted: Vec<_> = partitions.into_iter().map(|partition| (id, partition)).collect();
-            let found = groups.fetch(group, Some(&wanted));
-            let partitions = found.into_iter().map(|fetched| (fetched.partition, fetched.offset)).collect();
-            TopicOffsets { name: Cow::Borrowed(name), partitions, error_code: ErrorCode::NONE }
+            let partitions = groups.fetch(group, Some(&wanted)).into_iter().map(told).collect();
+            TopicOffsets { name: Cow::Borrowed(name), partitions }
         })
         .collect()
 }
@@ -126,16 +129,16 @@ fn refused(asked: Asked<'_>, code: ErrorCode) -> Vec<TopicOffsets<'_>> {
     asked.map(|(name, partitions)| refused_topic(name, partitions, code)).collect()
 }
 
-fn refused_topic(name: &str, partitions: Vec<i32>, error_code: ErrorCode) -> TopicOffsets<'_> {
-    let partitions = partitions.into_iter().map(|partition| (partition, None)).collect();
-    TopicOffsets { name: Cow::Borrowed(name), partitions, error_code }
+fn refused_topic(name: &str, partitions: Vec<i32>, code: ErrorCode) -> TopicOffsets<'_> {
+    let partitions = partitions.into_iter().map(|partition| (partition, Err(code))).collect();
+    TopicOffsets { name: Cow::Borrowed(name), partitions }
 }
 
-fn topic(TopicOffsets { name, partitions, error_code }: TopicOffsets<'_>) -> OffsetFetchResponseTopic<'_> {
+fn topic(TopicOffsets { name, partitions }: TopicOffsets<'_>) -> OffsetFetchResponseTopic<'_> {
     let partitions = partitions
         .into_iter()
         .map(|(partition_index, offset)| {
-            let (committed_offset, committed_leader_epoch, metadata) = fields(offset);
+            let (committed_offset, committed_leader_epoch, metadata, error_code) = fields(offset);
             OffsetFetchResponsePartition {
                 partition_index,
                 committed_offset,
@@ -148,13 +151,11 @@ fn topic(TopicOffsets { name, partitions, error_code }: TopicOffsets<'_>) -> Off
     OffsetFetchResponseTopic { name, partitions }
 }
 
-fn group_topic(
-    TopicOffsets { name, partitions, error_code }: TopicOffsets<'_>,
-) -> OffsetFetchResponseGroupTopic<'_> {
+fn group_topic(TopicOffsets { name, partitions }: TopicOffsets<'_>) -> OffsetFetchResponseGroupTopic<'_> {
     let partitions = partitions
         .into_iter()
         .map(|(partition_index, offset)| {
-            let (committed_offset, committed_leader_epoch, metadata) = fields(offset);
+            let (committed_offset, committed_leader_epoch, metadata, error_code) = fields(offset);
             OffsetFetchResponseGroupPartition {
                 partition_index,
                 committed_offset,
@@ -167,9 +168,16 @@ fn group_topic(
     OffsetFetchResponseGroupTopic { name, partitions, ..Default::default() }
 }
 
-/// Offset, epoch and note; -1, -1 and an empty note where there is no commit.
-fn fields(offset: Option<Offset>) -> (i64, i32, Option<Cow<'static, str>>) {
-    let Some(offset) = offset else { return (-1, -1, Some("".into())) };
-    let metadata = offset.metadata.as_deref().unwrap_or_default().to_owned();
-    (offset.offset, offset.leader_epoch, Some(metadata.into()))
+/// Offset, epoch and note, which are -1, -1 and empty where no commit is told; and why, if something is wrong.
+fn fields(
+    offset: Result<Option<Offset>, ErrorCode>,
+) -> (i64, i32, Option<Cow<'static, str>>, ErrorCode) {
+    match offset {
+        Ok(Some(offset)) => {
+            let metadata = offset.metadata.as_deref().unwrap_or_default().to_owned();
+            (offset.offset, offset.leader_epoch, Some(metadata.into()), ErrorCode::NONE)
+        }
+        Ok(None) => (-1, -1, Some("".into()), ErrorCode::NONE),
+        Err(code) => (-1, -1, Some("".into()), code),
+    }
 }

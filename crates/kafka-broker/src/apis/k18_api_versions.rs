@@ -4,9 +4,16 @@
 //! error 35 and our range, so that the client can ask again (KIP-511). Software name and version must be of the
 //! form the protocol asks for.
 //! Version notes: 3 adds the client's software and feature flags; the response header never has tagged fields.
-//! Not modelled: feature flags, because no feature that has one is offered.
+//! Of the feature flags, transaction.version is told: clients use epochs that change with each transaction (KIP-890)
+//! only with a broker that says so.
+//! Not modelled: the other feature flags; they are about brokers among themselves and the newer group protocol.
 
-use kafka_wire::messages::{ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi};
+use std::borrow::Cow;
+
+use kafka_wire::messages::{
+    ApiVersionsRequest, ApiVersionsResponse, ApiVersionsResponseApi, ApiVersionsResponseFinalizedFeature,
+    ApiVersionsResponseSupportedFeature,
+};
 use kafka_wire::{ApiKey, ErrorCode, Versions};
 
 use super::{Call, Context, Entry, Handler, entry, offered};
@@ -14,6 +21,9 @@ use crate::connection::Close;
 use crate::reply::Reply;
 
 pub(super) const ENTRY: Entry = entry::<ApiVersions>(0, 4);
+
+const TRANSACTION_FEATURE: &str = "transaction.version";
+const TRANSACTION_VERSION: i16 = 2;
 
 struct ApiVersions;
 
@@ -34,7 +44,22 @@ fn told(request: &ApiVersionsRequest<'_>, version: i16) -> ApiVersionsResponse<'
     if !well_formed {
         return ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..Default::default() };
     }
-    ApiVersionsResponse { api_keys: offered().map(row).collect(), ..Default::default() }
+    ApiVersionsResponse {
+        api_keys: offered().map(row).collect(),
+        supported_features: vec![ApiVersionsResponseSupportedFeature {
+            name: Cow::Borrowed(TRANSACTION_FEATURE),
+            min_version: 0,
+            max_version: TRANSACTION_VERSION,
+        }],
+        // Features do not change while a broker runs.
+        finalized_features_epoch: 0,
+        finalized_features: vec![ApiVersionsResponseFinalizedFeature {
+            name: Cow::Borrowed(TRANSACTION_FEATURE),
+            max_version_level: TRANSACTION_VERSION,
+            min_version_level: TRANSACTION_VERSION,
+        }],
+        ..Default::default()
+    }
 }
 
 /// The reply to a client that has yet to log in: what others are told.

@@ -10,6 +10,7 @@ mod leader_epoch;
 mod permission;
 mod repeats;
 mod topic_error;
+mod transaction_error;
 
 use std::sync::Arc;
 
@@ -53,6 +54,10 @@ apis! {
     k21_delete_records,
     k22_init_producer_id,
     k23_offset_for_leader_epoch,
+    k24_add_partitions_to_txn,
+    k25_add_offsets_to_txn,
+    k26_end_txn,
+    k28_txn_offset_commit,
     k29_describe_acls,
     k30_create_acls,
     k31_delete_acls,
@@ -66,6 +71,9 @@ apis! {
     k46_list_partition_reassignments,
     k47_offset_delete,
     k60_describe_cluster,
+    k61_describe_producers,
+    k65_describe_transactions,
+    k66_list_transactions,
     k75_describe_topic_partitions,
 }
 

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::GroupError;
 use super::groups::{GROUP_NAME_MAX, Groups, Live};
 use super::request::{Claim, Commit, Fetched};
-use crate::meta::{Committed, Offset, Position, Record, StoreError, Topics, commit_records};
+use crate::meta::{Committed, GroupFacts, Offset, Position, Record, StoreError, Topics, commit_records};
+use crate::now::Now;
 
 impl Groups {
     /// Remembers offsets. One answer each, in order; a success means that the offset is durable.
@@ -17,8 +18,40 @@ impl Groups {
         claim: Claim<'_>,
         commits: Vec<Commit>,
     ) -> Vec<Result<(), GroupError>> {
+        let append = |live: &mut Live, now, commits| {
+            live.state.commit_check(claim, now)?;
+            let records = commit_records(group, commits);
+            self.store.append(records).map_err(|error| unavailable(group, &error))
+        };
+        self.commit_by(group, claim, commits, append).await
+    }
+
+    /// As [`Self::commit`], of offsets that `keep` holds back until a transaction ends. Whoever refuses them is told
+    /// apart by the error.
+    pub(crate) async fn commit_with<E: From<GroupError> + Copy>(
+        &self,
+        group: &Arc<str>,
+        claim: Claim<'_>,
+        commits: Vec<Commit>,
+        keep: impl FnOnce(Vec<Committed>) -> Result<Position, E>,
+    ) -> Vec<Result<(), E>> {
+        let append = |live: &mut Live, now, commits| {
+            live.state.transactional_commit_check(claim, now)?;
+            keep(commits)
+        };
+        self.commit_by(group, claim, commits, append).await
+    }
+
+    async fn commit_by<E: From<GroupError> + Copy>(
+        &self,
+        group: &Arc<str>,
+        claim: Claim<'_>,
+        commits: Vec<Commit>,
+        append: impl FnOnce(&mut Live, Now, Vec<Committed>) -> Result<Position, E>,
+    ) -> Vec<Result<(), E>> {
         let topics = self.store.topics();
-        let mut answers: Vec<_> = commits.iter().map(|commit| self.commit_fits(&topics, commit)).collect();
+        let mut answers: Vec<Result<(), E>> =
+            commits.iter().map(|commit| Ok(self.commit_fits(&topics, commit)?)).collect();
         let now_ms = self.clock.now_ms();
         let fitting: Vec<_> = commits
             .into_iter()
@@ -27,38 +60,37 @@ impl Groups {
             .map(|(commit, _)| committed(commit, now_ms))
             .collect();
         if !fitting.is_empty()
-            && let Err(error) = self.commit_group(group, claim, fitting).await
+            && let Err(error) = self.commit_group(group, claim, fitting, append).await
         {
             answers.iter_mut().filter(|answer| answer.is_ok()).for_each(|answer| *answer = Err(error));
         }
         answers
     }
 
-    async fn commit_group(
+    async fn commit_group<E: From<GroupError>>(
         &self,
         group: &Arc<str>,
         claim: Claim<'_>,
         commits: Vec<Committed>,
-    ) -> Result<(), GroupError> {
+        append: impl FnOnce(&mut Live, Now, Vec<Committed>) -> Result<Position, E>,
+    ) -> Result<(), E> {
         if group.len() > GROUP_NAME_MAX {
-            return Err(GroupError::InvalidGroupId);
+            return Err(GroupError::InvalidGroupId.into());
         }
-        let records = commit_records(group, commits);
         let event = |live: &mut Live, now| {
-            live.state.commit_check(claim, now)?;
             // Appended under the group's lock: a commit that was decided before a rebalance cannot come
             // after one that was decided behind it.
-            let position = self.store.append(records).map_err(|error| unavailable(group, &error))?;
+            let position = append(live, now, commits)?;
             live.appended = position;
-            Ok(position)
+            Ok::<_, E>(position)
         };
         let position = if claim.generation < 0 {
             // A consumer without members needs no group beforehand.
-            self.at_made(group, event).unwrap_or(Err(GroupError::CoordinatorNotAvailable))
+            self.at_made(group, event).unwrap_or_else(|| Err(GroupError::CoordinatorNotAvailable.into()))
         } else {
-            self.at(group, event).unwrap_or(Err(GroupError::IllegalGeneration))
+            self.at(group, event).unwrap_or_else(|| Err(GroupError::IllegalGeneration.into()))
         };
-        self.durable(group, position?).await
+        Ok(self.durable(group, position?).await?)
     }
 
     fn commit_fits(&self, topics: &Topics, commit: &Commit) -> Result<(), GroupError> {
@@ -74,25 +106,16 @@ impl Groups {
     /// The offsets of a group: those that are named, or all. Only what is durable is seen.
     pub fn fetch(&self, group: &str, wanted: Option<&[(Uuid, i32)]>) -> Vec<Fetched> {
         self.store.read(|state| {
-            let offsets = state.group(group).map(|facts| &facts.offsets);
+            let facts = state.group(group);
+            let told = |(topic, partition): (Uuid, i32)| Fetched {
+                topic,
+                partition,
+                offset: facts.and_then(|facts| facts.offsets.get(topic, partition)).cloned(),
+                is_unstable: facts.is_some_and(|facts| facts.is_unstable(topic, partition)),
+            };
             match wanted {
-                Some(wanted) => wanted
-                    .iter()
-                    .map(|&(topic, partition)| Fetched {
-                        topic,
-                        partition,
-                        offset: offsets.and_then(|offsets| offsets.get(topic, partition)).cloned(),
-                    })
-                    .collect(),
-                None => offsets
-                    .into_iter()
-                    .flat_map(|offsets| offsets.iter())
-                    .map(|(topic, partition, offset)| Fetched {
-                        topic,
-                        partition,
-                        offset: Some(offset.clone()),
-                    })
-                    .collect(),
+                Some(wanted) => wanted.iter().copied().map(told).collect(),
+                None => facts.into_iter().flat_map(GroupFacts::partitions).map(told).collect(),
             }
         })
     }

@@ -33,10 +33,12 @@ impl Groups {
             let Some(facts) = state.group(&group.name) else { return (Vec::new(), 0, false) };
             let topics = state.topics();
             let mut expired = Vec::new();
-            let mut kept = 0;
+            // A group that a transaction is to commit offsets for is not forgotten meanwhile.
+            let mut kept = usize::from(facts.has_pending());
             for (topic, partition, offset) in facts.offsets.iter() {
                 let name = topics.of_id(topic).map_or("", |topic| &*topic.name);
-                if expiry.has_passed(name, offset, retention_ms, now.wall_ms) {
+                let awaits = facts.is_unstable(topic, partition);
+                if !awaits && expiry.has_passed(name, offset, retention_ms, now.wall_ms) {
                     expired.push((topic, partition));
                 } else {
                     kept += 1;

@@ -35,6 +35,26 @@ impl GroupState {
         }
     }
 
+    /// Whether a commit within a transaction counts. Producers of older versions do not say for which member they
+    /// commit, so those that say nothing are believed whatever the group does.
+    pub(crate) fn transactional_commit_check(
+        &mut self,
+        claim: Claim<'_>,
+        now: Now,
+    ) -> Result<(), GroupError> {
+        let is_members = claim.generation >= 0 || !claim.member.is_empty() || claim.instance.is_some();
+        match self.stage {
+            Stage::Dead => Err(GroupError::CoordinatorNotAvailable),
+            Stage::Empty if claim.generation < 0 => Ok(()),
+            _ if is_members => {
+                self.generation_check(claim)?;
+                self.session_renew(claim.member, now);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether single offsets can be deleted although the group may have members.
     pub(crate) fn offsets_delete_check(&self) -> Result<(), GroupError> {
         match self.stage {

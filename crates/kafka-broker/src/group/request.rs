@@ -156,6 +156,8 @@ pub struct Fetched {
     pub partition: i32,
     /// The commit, when there is one.
     pub offset: Option<Offset>,
+    /// An open transaction is to commit another.
+    pub is_unstable: bool,
 }
 
 /// Where a group stands.

@@ -1,5 +1,6 @@
 //! What the records of a journal add up to. Pure: no clock, no file, no lock.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -42,6 +43,19 @@ pub struct GroupFacts {
 impl GroupFacts {
     fn is_empty(&self) -> bool {
         self.record.is_none() && self.offsets.is_empty() && self.pending.is_empty()
+    }
+
+    /// Partitions in which it has an offset, or an open transaction is to commit one.
+    pub fn partitions(&self) -> impl Iterator<Item = (Uuid, i32)> {
+        let offsets = self.offsets.iter().map(|(topic, partition, _)| (topic, partition));
+        let pending: BTreeSet<_> = self
+            .pending
+            .values()
+            .flat_map(|offsets| offsets.iter())
+            .map(|(topic, partition, _)| (topic, partition))
+            .filter(|(topic, partition)| self.offsets.get(*topic, *partition).is_none())
+            .collect();
+        offsets.chain(pending)
     }
 
     /// Whether an open transaction is to commit an offset in the partition.
@@ -140,7 +154,7 @@ impl State {
                 }
             }
             Record::TransactionOffsets { id, group, commits } => {
-                self.transaction_offsets(id, &group, commits)
+                self.transaction_offsets(id, &group, commits);
             }
             Record::TransactionForgotten { id } => {
                 let before = self.transactions.remove(&id);

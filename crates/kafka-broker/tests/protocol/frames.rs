@@ -138,7 +138,14 @@ async fn api_versions_is_answered_in_every_version_any_number_of_times() {
         let response = answer.read();
         assert_eq!(response.error_code, ErrorCode::NONE);
         assert_eq!(response.api_keys, expected, "version {version}");
-        assert_eq!(response.finalized_features_epoch, -1);
+        let features: Vec<_> = response
+            .finalized_features
+            .iter()
+            .map(|feature| (&*feature.name, feature.min_version_level, feature.max_version_level))
+            .collect();
+        let (told, epoch) =
+            if version >= 3 { (&[("transaction.version", 2, 2)][..], 0) } else { (&[][..], -1) };
+        assert_eq!((&features[..], response.finalized_features_epoch), (told, epoch));
     }
     let produce = expected.iter().find(|row| row.api_key == ApiKey::PRODUCE).unwrap();
     assert_eq!((produce.min_version, produce.max_version), (0, 13), "older clients look for version 0");

@@ -53,10 +53,15 @@ async fn a_producer_renews_its_id_or_says_nothing_of_one() {
         ("both", None, given, 0, ErrorCode::NONE),
         ("an id alone", None, given, -1, ErrorCode::INVALID_REQUEST),
         ("an epoch alone", None, -1, 0, ErrorCode::INVALID_REQUEST),
-        ("a transaction", Some("transfer"), -1, -1, ErrorCode::INVALID_REQUEST),
+        ("no transactional id", Some(""), -1, -1, ErrorCode::INVALID_REQUEST),
     ] {
-        let request =
-            InitProducerIdRequest { transactional_id, producer_id, producer_epoch, ..Default::default() };
+        let request = InitProducerIdRequest {
+            transactional_id,
+            transaction_timeout_ms: 1_000,
+            producer_id,
+            producer_epoch,
+            ..Default::default()
+        };
         let answer = wire.ask(5, &request).await;
         let response = answer.read();
         assert_eq!(response.error_code, code, "{why}");

@@ -23,4 +23,5 @@ mod offsets;
 mod places;
 mod produce;
 mod topic_changes;
+mod transactions;
 mod walk;

@@ -74,9 +74,9 @@ fn unsound() -> Vec<(&'static str, Vec<u8>, ErrorCode)> {
         ("garbage inside", inside, ErrorCode::INVALID_RECORD),
         ("a bomb", bomb.build().unwrap(), ErrorCode::INVALID_RECORD),
         (
-            "no transactions",
+            "a transaction without an id",
             set_attributes(&good, |a| a.with_transactional(true)),
-            ErrorCode::INVALID_TXN_STATE,
+            ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
         ),
         (
             "the broker's clock, claimed",

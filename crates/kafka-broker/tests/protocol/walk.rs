@@ -5,23 +5,27 @@ use std::time::Duration;
 
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::messages::{
-    AlterConfigsRequest, AlterConfigsRequestConfig, AlterConfigsRequestResource, ApiVersionsRequest, CODECS,
-    Codec, CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest,
-    CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest,
-    DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
-    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
-    DescribeLogDirsRequest, DescribeLogDirsRequestTopic, DescribeTopicPartitionsRequest,
-    DescribeTopicPartitionsRequestTopic, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestConfig,
-    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest, ListOffsetsRequestPartition,
-    ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, Message, MetadataRequest,
-    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
-    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
-    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
-    ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest,
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
+    AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestConfig,
+    AlterConfigsRequestResource, ApiVersionsRequest, CODECS, Codec, CreateAclsRequest,
+    CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
+    CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest,
+    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest,
+    DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeClusterRequest, DescribeConfigsRequest,
+    DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
+    DescribeLogDirsRequestTopic, DescribeProducersRequest, DescribeProducersRequestTopic,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest,
+    EndTxnRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsRequestConfig, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest,
+    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest,
+    ListTransactionsRequest, Message, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
+    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
+    SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TxnOffsetCommitRequest,
+    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_wire::sample::Dice;
 use kafka_wire::{ApiKey, RequestHeader, Rope, header};
@@ -322,6 +326,53 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
         ApiKey::DELETE_ACLS => {
             let filter = DeleteAclsRequestFilter { resource_name_filter: Some(name), ..Default::default() };
             write!(DeleteAclsRequest { filters: vec![filter] })
+        }
+        ApiKey::ADD_PARTITIONS_TO_TXN => {
+            let partitions = || vec![AddPartitionsToTxnRequestTopic { name, partitions: vec![0, 7] }];
+            if version < 4 {
+                write!(AddPartitionsToTxnRequest {
+                    v3_and_below_transactional_id: group,
+                    v3_and_below_topics: partitions(),
+                    ..Default::default()
+                })
+            } else {
+                let one = |verify_only| AddPartitionsToTxnRequestTransaction {
+                    transactional_id: group,
+                    verify_only,
+                    topics: partitions(),
+                    ..Default::default()
+                };
+                let transactions = vec![one(true), one(false)];
+                write!(AddPartitionsToTxnRequest { transactions, ..Default::default() })
+            }
+        }
+        ApiKey::ADD_OFFSETS_TO_TXN => {
+            write!(AddOffsetsToTxnRequest { transactional_id: group, group_id: group, ..Default::default() })
+        }
+        ApiKey::END_TXN => {
+            write!(EndTxnRequest { transactional_id: group, committed: true, ..Default::default() })
+        }
+        ApiKey::TXN_OFFSET_COMMIT => {
+            let partitions = vec![TxnOffsetCommitRequestPartition::default()];
+            let topics = vec![TxnOffsetCommitRequestTopic { name, partitions }];
+            write!(TxnOffsetCommitRequest {
+                transactional_id: group,
+                group_id: group,
+                topics,
+                ..Default::default()
+            })
+        }
+        ApiKey::DESCRIBE_PRODUCERS => {
+            let topics = vec![DescribeProducersRequestTopic { name, partition_indexes: vec![0, 7] }];
+            write!(DescribeProducersRequest { topics })
+        }
+        ApiKey::DESCRIBE_TRANSACTIONS => {
+            write!(DescribeTransactionsRequest { transactional_ids: vec![group] })
+        }
+        ApiKey::LIST_TRANSACTIONS => {
+            let transactional_id_pattern = (version >= 2).then_some(group);
+            let state_filters = vec!["Ongoing", group];
+            write!(ListTransactionsRequest { transactional_id_pattern, state_filters, ..Default::default() })
         }
         ApiKey::DELETE_GROUPS => write!(DeleteGroupsRequest { groups_names: vec![group] }),
         ApiKey::DESCRIBE_CLUSTER => write!(DescribeClusterRequest::default()),

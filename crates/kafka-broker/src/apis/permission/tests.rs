@@ -3,21 +3,25 @@
 use std::collections::BTreeSet;
 
 use kafka_wire::messages::{
-    AlterConfigsRequest, AlterConfigsRequestResource, CreateAclsRequest, CreateAclsRequestCreation,
-    CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic,
-    DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest,
-    DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic,
-    DescribeAclsRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
-    DescribeLogDirsRequest, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
-    FetchRequest, FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
-    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
-    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, MetadataRequest,
-    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
-    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
-    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
-    ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest,
+    AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
+    AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestResource,
+    CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic,
+    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter,
+    DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic,
+    DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeConfigsRequest,
+    DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest,
+    DescribeProducersRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
+    DescribeTransactionsRequest, EndTxnRequest, FetchRequest, FetchRequestPartition, FetchRequestTopic,
+    FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    LeaveGroupRequestMember, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
+    ListPartitionReassignmentsRequest, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
+    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
+    ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest, TxnOffsetCommitRequest,
+    TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_wire::{ApiKey, ErrorCode, Rope};
 
@@ -31,12 +35,13 @@ const CLUSTER: ErrorCode = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
 const TRANSACTIONAL_ID: ErrorCode = ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
 
 /// APIs that anybody may use, to log in for one; what others leave out is tested where it is.
-const OPEN: [ApiKey; 5] = [
+const OPEN: [ApiKey; 6] = [
     ApiKey::LIST_GROUPS,
     ApiKey::SASL_HANDSHAKE,
     ApiKey::API_VERSIONS,
     ApiKey::SASL_AUTHENTICATE,
     ApiKey::DESCRIBE_CLUSTER,
+    ApiKey::LIST_TRANSACTIONS,
 ];
 
 /// A request about topic `orders`, group `readers` or transactional id `transfer`.
@@ -82,7 +87,8 @@ macro_rules! written {
 /// Every way to be allowed something, for every API that does not answer to all.
 fn cases() -> Vec<Case> {
     use Operation::{
-        Alter, AlterConfigs, Create, Delete, Describe, DescribeConfigs, IdempotentWrite, Read, Write,
+        Alter, AlterConfigs, ClusterAction, Create, Delete, Describe, DescribeConfigs, IdempotentWrite, Read,
+        Write,
     };
     vec![
         case(ApiKey::PRODUCE, TOPIC, &[orders(Write)], |world, version| produce(world, version, None)),
@@ -162,6 +168,57 @@ fn cases() -> Vec<Case> {
         case(ApiKey::INIT_PRODUCER_ID, TRANSACTIONAL_ID, &[transfer(Write)], |_, version| {
             let transactional_id = Some("transfer");
             written!(version, InitProducerIdRequest { transactional_id, ..Default::default() })
+        }),
+        case(
+            ApiKey::ADD_PARTITIONS_TO_TXN,
+            TOPIC,
+            &[cluster(ClusterAction), transfer(Write), orders(Write)],
+            add_partitions,
+        ),
+        case(
+            ApiKey::ADD_PARTITIONS_TO_TXN,
+            TRANSACTIONAL_ID,
+            &[cluster(ClusterAction), orders(Write), transfer(Write)],
+            add_partitions,
+        ),
+        Case {
+            from: 4,
+            ..case(
+                ApiKey::ADD_PARTITIONS_TO_TXN,
+                CLUSTER,
+                &[transfer(Write), orders(Write), cluster(ClusterAction)],
+                add_partitions,
+            )
+        },
+        case(ApiKey::ADD_OFFSETS_TO_TXN, GROUP, &[transfer(Write), readers(Read)], add_offsets),
+        case(ApiKey::ADD_OFFSETS_TO_TXN, TRANSACTIONAL_ID, &[readers(Read), transfer(Write)], add_offsets),
+        case(ApiKey::END_TXN, TRANSACTIONAL_ID, &[transfer(Write)], |_, version| {
+            written!(version, EndTxnRequest { transactional_id: "transfer", ..Default::default() })
+        }),
+        case(
+            ApiKey::TXN_OFFSET_COMMIT,
+            TOPIC,
+            &[transfer(Write), readers(Read), orders(Read)],
+            txn_offset_commit,
+        ),
+        case(
+            ApiKey::TXN_OFFSET_COMMIT,
+            GROUP,
+            &[transfer(Write), orders(Read), readers(Read)],
+            txn_offset_commit,
+        ),
+        case(
+            ApiKey::TXN_OFFSET_COMMIT,
+            TRANSACTIONAL_ID,
+            &[readers(Read), orders(Read), transfer(Write)],
+            txn_offset_commit,
+        ),
+        case(ApiKey::DESCRIBE_PRODUCERS, TOPIC, &[orders(Read)], |_, version| {
+            let topics = vec![DescribeProducersRequestTopic { name: "orders", partition_indexes: vec![0] }];
+            written!(version, DescribeProducersRequest { topics })
+        }),
+        case(ApiKey::DESCRIBE_TRANSACTIONS, TRANSACTIONAL_ID, &[transfer(Describe)], |_, version| {
+            written!(version, DescribeTransactionsRequest { transactional_ids: vec!["transfer"] })
         }),
         case(ApiKey::OFFSET_FOR_LEADER_EPOCH, TOPIC, &[orders(Describe)], |_, version| {
             let partitions = vec![OffsetForLeaderEpochRequestPartition::default()];
@@ -266,6 +323,47 @@ fn offset_fetch(_: &World, version: i16) -> Rope {
             written!(version, OffsetFetchRequest { groups, ..Default::default() })
         }
     }
+}
+
+fn add_partitions(_: &World, version: i16) -> Rope {
+    let topics = vec![AddPartitionsToTxnRequestTopic { name: "orders", partitions: vec![0] }];
+    let transaction = AddPartitionsToTxnRequestTransaction {
+        transactional_id: "transfer",
+        topics: topics.clone(),
+        ..Default::default()
+    };
+    match version {
+        ..4 => written!(
+            version,
+            AddPartitionsToTxnRequest {
+                v3_and_below_transactional_id: "transfer",
+                v3_and_below_topics: topics,
+                ..Default::default()
+            }
+        ),
+        _ => {
+            let transactions = vec![transaction];
+            written!(version, AddPartitionsToTxnRequest { transactions, ..Default::default() })
+        }
+    }
+}
+
+fn add_offsets(_: &World, version: i16) -> Rope {
+    let request =
+        AddOffsetsToTxnRequest { transactional_id: "transfer", group_id: "readers", ..Default::default() };
+    written!(version, request)
+}
+
+fn txn_offset_commit(_: &World, version: i16) -> Rope {
+    let partitions = vec![TxnOffsetCommitRequestPartition::default()];
+    let topics = vec![TxnOffsetCommitRequestTopic { name: "orders", partitions }];
+    let request = TxnOffsetCommitRequest {
+        transactional_id: "transfer",
+        group_id: "readers",
+        topics,
+        ..Default::default()
+    };
+    written!(version, request)
 }
 
 fn find_coordinator(key: &str, key_type: i8, version: i16) -> Rope {

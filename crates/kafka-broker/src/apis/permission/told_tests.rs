@@ -3,16 +3,18 @@
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     CreateTopicsRequest, CreateTopicsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic,
-    DescribeClusterRequest, DescribeGroupsRequest, FetchRequest, FetchRequestPartition, FetchRequestTopic,
-    ListGroupsRequest, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
-    ProduceRequest, ProduceRequestPartition, ProduceRequestTopic,
+    DescribeClusterRequest, DescribeGroupsRequest, DescribeTransactionsRequest, FetchRequest,
+    FetchRequestPartition, FetchRequestTopic, ListGroupsRequest, ListTransactionsRequest, MetadataRequest,
+    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetFetchRequest, OffsetFetchRequestGroup, ProduceRequest, ProduceRequestPartition,
+    ProduceRequestTopic,
 };
 use kafka_wire::records::{BatchBuilder, Compression, NewRecord};
 
 use super::world::{World, allow};
 use crate::authority::{Operation, ResourceKind};
 use crate::cluster::ClusterSettings;
+use crate::transaction::Initial;
 
 const REFUSED: ErrorCode = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
 /// The bits of a field of operations.
@@ -256,4 +258,53 @@ async fn a_fetch_that_waits_gets_nothing_once_its_right_is_withdrawn() {
     let written = world.ask_anonymously(9, &produced("orders", -1, &records)).await;
     assert_eq!(written.read().responses[0].partition_responses[0].error_code, ErrorCode::NONE);
     assert_eq!(fetch.await.read().responses[0].partitions[0].error_code, REFUSED);
+}
+
+#[tokio::test]
+async fn transactions_are_listed_and_described_as_far_as_they_may_be() {
+    let world = World::start().await;
+    let secret = world.topic_create("secret").await;
+    let transactions = world.cluster.transactions();
+    let asked = Initial { timeout: std::time::Duration::from_secs(60), known: None };
+    let producer = transactions.initial("transfer", asked).await.unwrap();
+    transactions.initial("hidden", asked).await.unwrap();
+    let partitions = [(world.topic, 0), (secret, 0)];
+    transactions.partitions_enter("transfer", producer, &partitions).await.unwrap();
+
+    let transfer = allow(ResourceKind::TransactionalId, "transfer", Operation::Describe);
+    world.rules(&[transfer, orders(Operation::Read)]);
+    let listed = world.ask(2, &ListTransactionsRequest::default()).await;
+    let listed = listed.read();
+    let states: Vec<_> = listed
+        .transaction_states
+        .iter()
+        .map(|one| (&*one.transactional_id, &*one.transaction_state))
+        .collect();
+    assert_eq!(states, [("transfer", "Ongoing")]);
+
+    let request = DescribeTransactionsRequest { transactional_ids: vec!["transfer", "hidden", "nobody"] };
+    let described = world.ask(0, &request).await;
+    let described = described.read();
+    let codes: Vec<_> = described.transaction_states.iter().map(|one| one.error_code).collect();
+    let refused = ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    assert_eq!(codes, [ErrorCode::NONE, refused, refused]);
+    let topics: Vec<_> = described.transaction_states[0].topics.iter().map(|topic| &*topic.topic).collect();
+    assert_eq!(topics, ["orders"], "the other topic is left out");
+}
+
+#[tokio::test]
+async fn batch_of_a_transaction_without_its_id_refuses_the_request() {
+    let world = World::start().await;
+    world.rules(&[orders(Operation::Write)]);
+    let mut builder = BatchBuilder::new(Compression::None).producer(1, 0, 0).transactional();
+    builder.push(&NewRecord::default()).unwrap();
+    let batch = builder.build().unwrap();
+    let partition_data = vec![ProduceRequestPartition { index: 0, records: Some(&batch) }];
+    let topic_data = vec![ProduceRequestTopic { name: "orders", topic_id: world.topic, partition_data }];
+    let request = ProduceRequest { acks: -1, topic_data, ..Default::default() };
+    for version in [3, 11, 13] {
+        let answer = world.ask(version, &request).await;
+        let code = answer.read().responses[0].partition_responses[0].error_code;
+        assert_eq!(code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "version {version}");
+    }
 }
