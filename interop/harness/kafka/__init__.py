@@ -65,6 +65,33 @@ class Family(Protocol):
         """A program that consumes in a group, journals (`harness.delivery`), commits; SIGTERM ends it."""
 
 
+class Transactional(Family, Protocol):
+    """A family with transactional producers."""
+
+    def read(
+        self, endpoint: str, topic: str, partition: int, offset: int, count: int, committed: bool = False
+    ) -> list[Received]:
+        """As any family; `committed` leaves out what no transaction has committed."""
+
+    def copy_command(
+        self, endpoint: str, input: str, output: str, group: str, id: str, abort: int, count: int
+    ) -> list[str]:
+        """A program that copies records in transactions under a transactional id, each partition to that of the same
+        number, and aborts each `abort`-th; it ends when the group has committed `count` of them, and prints how many
+        transactions it has `committed` and `aborted`."""
+
+    def fence(self, endpoint: str, topic: str, id: str) -> str:
+        """Has one producer write `zombie` to partition 0, and another, with the same transactional id, write
+        `successor`; both commit. Returns what the first was told then."""
+
+
+def transactional_families() -> list[Transactional]:
+    from harness.kafka.java import Java
+    from harness.kafka.librdkafka import Librdkafka
+
+    return [Librdkafka(), Java()]
+
+
 def families() -> list[Family]:
     """All of them. The imports stand here because each of the modules imports this one."""
     from harness.kafka.java import Java

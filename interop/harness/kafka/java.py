@@ -33,8 +33,16 @@ class Java:
             for line in _run("consume", endpoint=endpoint, topic=topic, group=group, count=count)
         ]
 
-    def read(self, endpoint, topic, partition, offset, count):
-        lines = _run("read", endpoint=endpoint, topic=topic, partition=partition, offset=offset, count=count)
+    def read(self, endpoint, topic, partition, offset, count, committed=False):
+        lines = _run(
+            "read",
+            endpoint=endpoint,
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            count=count,
+            isolation="read_committed" if committed else "read_uncommitted",
+        )
         return [_received(line) for line in lines]
 
     def offset(self, endpoint, topic, partition, when):
@@ -52,6 +60,22 @@ class Java:
 
     def member_command(self, endpoint, topic, group, journal):
         return command("member", endpoint=endpoint, topic=topic, group=group, journal=journal)
+
+    def copy_command(self, endpoint, input, output, group, id, abort, count):
+        return command(
+            "copy",
+            endpoint=endpoint,
+            input=input,
+            output=output,
+            group=group,
+            id=id,
+            abort=abort,
+            count=count,
+        )
+
+    def fence(self, endpoint, topic, id):
+        (line,) = _run("fence", endpoint=endpoint, topic=topic, id=id)
+        return line["zombie"]
 
 
 def command(name: str, endpoint: str, **arguments) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from harness import delivery
-from harness.kafka import Received, login
+from harness.kafka import Received, login, transactions
 
 PATIENCE = 30.0
 
@@ -67,8 +67,9 @@ class Librdkafka:
         finally:
             consumer.close()
 
-    def read(self, endpoint, topic, partition, offset, count):
-        consumer = Consumer(_group_member(endpoint, "unused"))
+    def read(self, endpoint, topic, partition, offset, count, committed=False):
+        isolation = {"isolation.level": "read_committed" if committed else "read_uncommitted"}
+        consumer = Consumer(_group_member(endpoint, "unused") | isolation)
         try:
             consumer.assign([TopicPartition(topic, partition, offset)])
             return _take(consumer, count)
@@ -114,6 +115,13 @@ class Librdkafka:
 
     def member_command(self, endpoint, topic, group, journal):
         return [sys.executable, "-m", __name__, "member", endpoint, topic, group, journal]
+
+    def copy_command(self, endpoint, input, output, group, id, abort, count):
+        words = ["copy", endpoint, input, output, group, id, str(abort), str(count)]
+        return [sys.executable, "-m", transactions.__name__, *words]
+
+    def fence(self, endpoint, topic, id):
+        return transactions.fence(endpoint, topic, id)
 
 
 def _group_member(endpoint: str, group: str) -> dict:

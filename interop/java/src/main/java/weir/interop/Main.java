@@ -19,7 +19,9 @@ public final class Main {
             "offset", Offsets::at,
             "committed", Offsets::committed,
             "load", Load::run,
-            "member", Member::run);
+            "member", Member::run,
+            "copy", Transactions::copy,
+            "fence", Transactions::fence);
 
     private Main() {}
 

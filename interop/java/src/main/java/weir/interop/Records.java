@@ -66,7 +66,9 @@ final class Records {
     /** Prints records of one partition from an offset on, without a group. */
     static void read(Arguments arguments) {
         TopicPartition partition = new TopicPartition(arguments.text("topic"), arguments.number("partition"));
-        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(arguments.client())) {
+        Properties settings = arguments.client();
+        settings.put("isolation.level", arguments.text("isolation"));
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings)) {
             consumer.assign(List.of(partition));
             consumer.seek(partition, arguments.number("offset"));
             take(consumer, arguments.number("count")).forEach(Json::print);
