@@ -41,7 +41,7 @@ mod state;
 mod summary;
 mod syncing;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod watch;

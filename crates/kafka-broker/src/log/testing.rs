@@ -1,6 +1,11 @@
-//! Batches for tests.
+//! Batches for tests, and what a reader makes of them.
 
-use super::batch::HEADER_LEN;
+use std::collections::{BTreeSet, VecDeque};
+
+use super::batch::{BatchInfo, EndMarker, HEADER_LEN};
+use super::error::ReadError;
+use super::partition::PartitionLog;
+use super::reader::ReadBound;
 
 /// A batch in the making.
 #[derive(Clone, Debug)]
@@ -69,5 +74,42 @@ impl Batch {
         bytes.extend_from_slice(&crc32c::crc32c(&tail).to_be_bytes());
         bytes.extend_from_slice(&tail);
         bytes
+    }
+}
+
+/// What a consumer of committed data keeps of what it fetches, as Kafka's does, from an offset on, by reads of
+/// about `max` bytes.
+pub(crate) fn committed(log: &PartitionLog, from: i64, max: u32) -> Result<Vec<BatchInfo>, ReadError> {
+    let (mut next, mut kept) = (from, Vec::new());
+    loop {
+        let slice = log.read(next, max, ReadBound::LastStable, true)?;
+        if slice.len == 0 {
+            return Ok(kept);
+        }
+        let mut listed = VecDeque::from(log.aborted_between(next, slice.next)?);
+        assert!(listed.iter().is_sorted_by_key(|aborted| aborted.first_offset));
+        let mut aborting = BTreeSet::new();
+        for part in &slice.parts {
+            let mut bytes = vec![0; part.len as usize];
+            let read = part.file.read_at(&mut bytes, part.offset);
+            let read = read.map_err(|error| ReadError::Failed(error.to_string()))?;
+            assert_eq!(read, bytes.len());
+            let mut rest = &bytes[..];
+            while let Some(info) = BatchInfo::read(rest) {
+                let (batch, after) = rest.split_at(info.size as usize);
+                rest = after;
+                while let Some(one) = listed.pop_front_if(|one| one.first_offset <= info.last_offset()) {
+                    aborting.insert(one.producer_id);
+                }
+                if let Some(marker) = EndMarker::read(batch).filter(|_| info.is_control()) {
+                    if !marker.is_commit {
+                        aborting.remove(&info.producer_id);
+                    }
+                } else if !info.is_transactional() || !aborting.contains(&info.producer_id) {
+                    kept.push(info);
+                }
+            }
+        }
+        next = slice.next;
     }
 }

@@ -32,3 +32,10 @@ pub(crate) use coordinator::Transactions;
 pub(crate) use error::TransactionError;
 pub(crate) use request::{Claim, Initial, ListFilter, Outcome, Producer};
 pub(crate) use settings::TransactionSettings;
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod world;

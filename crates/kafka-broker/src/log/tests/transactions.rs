@@ -1,6 +1,6 @@
 //! What readers of committed data are told of transactions, across segments, restarts, deletion and damage.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeMap;
 
 use machine::disk::Disk;
 use machine::disk::sim::SimDisk;
@@ -8,9 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::world::{World, folder, small};
-use crate::log::batch::EndMarker;
-use crate::log::testing::Batch;
-use crate::log::{BatchInfo, LogConfig, Origin, PartitionLog, ReadBound};
+use crate::log::testing::{Batch, committed};
+use crate::log::{LogConfig, Origin, ReadBound};
 
 /// Something that happens to a log.
 #[derive(Clone, Copy, Debug)]
@@ -91,46 +90,12 @@ impl Model {
                     self.data.iter().filter(|(base, transaction)| *base < end && counts(transaction));
                 let expected = expected.map(|(base, _)| *base);
                 // A read begins with the whole batch that its offset is in, which has two records at most.
-                let seen = committed(&world.log, from, max);
+                let seen = committed(&world.log, from, max).unwrap().into_iter().map(|info| info.base_offset);
                 let expected: Vec<_> = expected.filter(|base| *base >= from).collect();
-                let seen: Vec<_> = seen.into_iter().filter(|base| *base >= from).collect();
+                let seen: Vec<_> = seen.filter(|base| *base >= from).collect();
                 assert_eq!(seen, expected, "from {from} by {max} bytes");
             }
         }
-    }
-}
-
-/// What a consumer of committed data keeps of what it fetches, as Kafka's does: first offsets of batches.
-fn committed(log: &PartitionLog, from: i64, max: u32) -> Vec<i64> {
-    let (mut next, mut kept) = (from, Vec::new());
-    loop {
-        let slice = log.read(next, max, ReadBound::LastStable, true).unwrap();
-        if slice.len == 0 {
-            return kept;
-        }
-        let mut listed = VecDeque::from(log.aborted_between(next, slice.next).unwrap());
-        assert!(listed.iter().is_sorted_by_key(|aborted| aborted.first_offset));
-        let mut aborting = BTreeSet::new();
-        for part in &slice.parts {
-            let mut bytes = vec![0; part.len as usize];
-            assert_eq!(part.file.read_at(&mut bytes, part.offset).unwrap(), bytes.len());
-            let mut rest = &bytes[..];
-            while let Some(info) = BatchInfo::read(rest) {
-                let (batch, after) = rest.split_at(info.size as usize);
-                rest = after;
-                while let Some(one) = listed.pop_front_if(|one| one.first_offset <= info.last_offset()) {
-                    aborting.insert(one.producer_id);
-                }
-                if let Some(marker) = EndMarker::read(batch).filter(|_| info.is_control()) {
-                    if !marker.is_commit {
-                        aborting.remove(&info.producer_id);
-                    }
-                } else if !info.is_transactional() || !aborting.contains(&info.producer_id) {
-                    kept.push(info.base_offset);
-                }
-            }
-        }
-        next = slice.next;
     }
 }
 
