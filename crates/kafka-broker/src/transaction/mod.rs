@@ -38,4 +38,6 @@ mod crash_tests;
 #[cfg(test)]
 mod model_tests;
 #[cfg(test)]
+mod tests;
+#[cfg(test)]
 mod world;

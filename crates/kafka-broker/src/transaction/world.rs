@@ -16,7 +16,7 @@ use super::admission::{Refusal, Wanted};
 use super::{Claim, Initial, Outcome, Producer, TransactionError, TransactionSettings, Transactions};
 use crate::group::{self, Commit, GroupError, GroupSettings, Groups};
 use crate::log::testing::{Batch, committed};
-use crate::log::{LogContext, LogSpec, Origin, PartitionLog};
+use crate::log::{LogContext, LogError, LogSpec, Origin, PartitionLog};
 use crate::meta::{Store, TopicSpec};
 use crate::topic_settings::TopicRules;
 use crate::topics::{OpenTopic, OpenTopics};
@@ -26,6 +26,9 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One life of a broker.
 pub(super) struct World {
+    pub(super) store: Arc<Store>,
+    pub(super) topics: Arc<OpenTopics>,
+    context: Arc<LogContext>,
     pub(super) logs: Vec<Arc<PartitionLog>>,
     groups: Arc<Groups>,
     pub(super) transactions: Arc<Transactions>,
@@ -70,14 +73,7 @@ impl World {
         let rules = TopicRules::new(&facts.config, &BTreeMap::new());
         let mut logs = Vec::new();
         for partition in 0..2 {
-            let spec = LogSpec {
-                topic: facts.name.clone(),
-                topic_id: TOPIC,
-                partition,
-                config: rules.log.clone(),
-                leader_epoch: store.leader_epoch(),
-            };
-            let log = PartitionLog::open(&context, spec).map_err(|error| told(&error))?;
+            let log = log(&context, &store, &rules, partition).map_err(|error| told(&error))?;
             log.settled().await.map_err(|error| told(&error))?;
             logs.push(log);
         }
@@ -87,7 +83,16 @@ impl World {
         let settings = TransactionSettings::default();
         let transactions = Transactions::open(store.clone(), topics.clone(), settings, clock);
         transactions.resume().await;
-        Ok(Self { logs, groups, transactions, hand })
+        Ok(Self { store, topics, context, logs, groups, transactions, hand })
+    }
+
+    /// Opens the log of the second partition again, after it was closed.
+    pub(super) fn reopen(&mut self) {
+        let open = self.topics.of_id(TOPIC).unwrap();
+        self.logs[1] = log(&self.context, &self.store, &open.rules, 1).unwrap();
+        let rules = TopicRules::new(&open.facts.config, &BTreeMap::new());
+        let partitions = self.logs.clone();
+        self.topics.put(Arc::new(OpenTopic { facts: open.facts.clone(), rules, partitions }));
     }
 
     /// A producer with the id, as one that goes on asking gets it.
@@ -113,6 +118,22 @@ impl World {
         let fetched = self.groups.fetch("readers", Some(&[(TOPIC, 0)])).remove(0);
         (fetched.offset.map(|offset| offset.offset), fetched.is_unstable)
     }
+}
+
+fn log(
+    context: &Arc<LogContext>,
+    store: &Store,
+    rules: &TopicRules,
+    partition: i32,
+) -> Result<Arc<PartitionLog>, LogError> {
+    let spec = LogSpec {
+        topic: "orders".into(),
+        topic_id: TOPIC,
+        partition,
+        config: rules.log.clone(),
+        leader_epoch: store.leader_epoch(),
+    };
+    PartitionLog::open(context, spec)
 }
 
 /// A transactional producer.
