@@ -36,6 +36,8 @@ pub(crate) struct Peer {
     pub(crate) principal: Principal,
     /// Whether it is the host of this broker itself.
     pub(crate) is_host: bool,
+    /// Of two connections, the one that was accepted later has the greater one.
+    pub(crate) number: u64,
     /// Where what it asks is noted; not what the host asks, who is no client, nor what comes before a login.
     pub(crate) trail: Option<Trail>,
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
@@ -20,6 +21,9 @@ use crate::principal::Principal;
 const BACKLOG: i32 = 1024;
 /// How long to rest when the process is out of file descriptors, before trying again.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Connections accepted since the process began, on whichever port.
+static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Binds a port. Fails with `AddrInUse` when somebody listens there.
 pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<std::net::TcpListener> {
@@ -78,6 +82,7 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
             advertised: way.advertised.clone(),
             principal: Principal::anonymous(),
             is_host: admission.is_host(),
+            number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
             trail: None,
         };
         let (cluster, asks_login) = (cluster.clone(), way.asks_login);

@@ -49,6 +49,12 @@ pub(crate) trait Handler: Sized {
     /// The request it reads; the response follows from it.
     type Request<'a>: Request + Decode<'a> + Send;
 
+    /// Whether it was overtaken: by what was said on a newer connection, its client has given up on it. It is not
+    /// done then, and the connection ends; a client that lives connects again.
+    fn is_overtaken(_request: &Self::Request<'_>, _context: &Context<'_>) -> bool {
+        false
+    }
+
     /// Does it, and says what came of it.
     fn handle<'a>(
         request: Self::Request<'a>,
@@ -65,6 +71,9 @@ pub(crate) const fn entry<H: Handler>(min: i16, max: i16) -> Entry {
 fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
     Box::pin(async move {
         let request = call.decode::<H::Request<'_>>()?;
+        if H::is_overtaken(&request, call.context) {
+            return Err(Close::Request("a newer connection has spoken for the same producer".into()));
+        }
         let response = H::handle(request, call.context).await;
         call.context.reply(&response).map(Outcome::Reply)
     })

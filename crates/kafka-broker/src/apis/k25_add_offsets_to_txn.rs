@@ -22,6 +22,11 @@ struct AddOffsetsToTxn;
 impl Handler for AddOffsetsToTxn {
     type Request<'a> = AddOffsetsToTxnRequest<'a>;
 
+    fn is_overtaken(request: &AddOffsetsToTxnRequest<'_>, context: &Context<'_>) -> bool {
+        let claim = Claim { id: request.producer_id, epoch: request.producer_epoch };
+        context.is_overtaken(request.transactional_id, claim)
+    }
+
     async fn handle<'a>(
         request: AddOffsetsToTxnRequest<'a>,
         context: &'a Context<'a>,

@@ -25,6 +25,12 @@ struct EndTxn;
 impl Handler for EndTxn {
     type Request<'a> = EndTxnRequest<'a>;
 
+    fn is_overtaken(request: &EndTxnRequest<'_>, context: &Context<'_>) -> bool {
+        let claim = Claim { id: request.producer_id, epoch: request.producer_epoch };
+        // With an epoch for each transaction, a late request is known by its epoch.
+        context.version < RENEWS_FROM && context.is_overtaken(request.transactional_id, claim)
+    }
+
     async fn handle<'a>(request: EndTxnRequest<'a>, context: &'a Context<'a>) -> EndTxnResponse {
         let id = request.transactional_id;
         if let Err(error_code) = context.rights().transactional_id(Operation::Write, id) {

@@ -1,8 +1,19 @@
-//! What the transaction coordinator's refusals are called on the wire.
+//! What the transaction coordinator's refusals are called on the wire, and which requests it does not answer.
 
 use kafka_wire::ErrorCode;
 
-use crate::transaction::TransactionError;
+use super::Context;
+use crate::authority::Operation;
+use crate::transaction::{Claim, TransactionError};
+
+impl Context<'_> {
+    /// Whether the producer has spoken on a newer connection since it sent this: see
+    /// [`crate::transaction::Transactions::hear`]. Who may not use the id does not count.
+    pub(super) fn is_overtaken(&self, id: &str, claim: Claim) -> bool {
+        let permitted = self.rights().transactional_id(Operation::Write, id).is_ok();
+        permitted && !self.cluster.transactions().hear(id, claim, self.peer.number)
+    }
+}
 
 /// One code for each refusal. Clients before `fenced_from` know the newest fencing by its older name.
 pub(super) fn code(error: TransactionError, version: i16, fenced_from: i16) -> ErrorCode {

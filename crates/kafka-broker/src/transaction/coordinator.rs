@@ -16,7 +16,7 @@ use machine::clock::Clock;
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
-use super::{TransactionError, TransactionSettings};
+use super::{Claim, TransactionError, TransactionSettings};
 use crate::deadlines::Deadlines;
 use crate::meta::{Position, Record, Store, StoreError, TransactionPhase, TransactionRecord};
 use crate::now::{Now, RetentionHold};
@@ -69,6 +69,8 @@ pub(super) struct Live {
     pub(super) appended: Position,
     /// Counts transactions, so that nobody takes one for another.
     pub(super) serial: u64,
+    /// The producer that spoke last, and the newest connection on which it did.
+    spoken: Option<(Claim, u64)>,
     /// Somebody is writing markers.
     pub(super) is_ending: bool,
     /// Partitions that have theirs, where others could not take them.
@@ -123,6 +125,25 @@ impl Transactions {
         self.registry.write().closed = true;
         self.deadlines.close();
         let _all = self.ending.write().await;
+    }
+
+    /// Notes that a producer speaks on this connection. False when it has spoken on a newer one: then it has given
+    /// the older one up, and sent again what it was not answered there. What still comes from it belongs to a
+    /// transaction that has ended; but with one epoch for all, nothing in the request says so (KAFKA-17754).
+    pub(crate) fn hear(&self, id: &str, claim: Claim, connection: u64) -> bool {
+        let Some(entry) = self.find(id) else { return true };
+        let mut live = entry.live.lock();
+        if live.record.as_ref().is_none_or(|record| record.producer() != claim) {
+            // It is refused for that.
+            return true;
+        }
+        match live.spoken {
+            Some((known, newest)) if known == claim && connection < newest => false,
+            _ => {
+                live.spoken = Some((claim, connection));
+                true
+            }
+        }
     }
 
     // What the requests share.
@@ -291,6 +312,7 @@ impl Entry {
             record: None,
             appended: Position::default(),
             serial: 0,
+            spoken: None,
             is_ending: false,
             marked: BTreeSet::new(),
             alarm: None,

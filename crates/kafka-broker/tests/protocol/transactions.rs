@@ -38,7 +38,7 @@ impl Producer {
                     return Self { id, epoch, sequence: 0, renews };
                 }
                 code => {
-                    assert_eq!(code, ErrorCode::CONCURRENT_TRANSACTIONS, "what others left is ended first")
+                    assert_eq!(code, ErrorCode::CONCURRENT_TRANSACTIONS, "what others left is ended first");
                 }
             }
         }
@@ -530,4 +530,39 @@ async fn deleted_topic_holds_no_transaction_up() {
     assert_eq!(producer.end(&mut wire, true).await, ErrorCode::NONE);
     assert_eq!(state(&mut wire).await, "CompleteCommit");
     assert_eq!(committed(&mut wire, &kept).await.0, ["a"]);
+}
+
+#[tokio::test]
+async fn late_request_of_a_connection_that_was_given_up_is_not_heard() {
+    let world = World::start().await;
+    let topic = world.topic("orders", 1, &[]).await;
+    let (mut old, mut new) = (world.wire().await, world.wire().await);
+    let mut producer = Producer::start(&mut old, false).await;
+    producer.write(&mut old, &topic, &["a"]).await;
+    // The answer to its end does not come; it asks again on a new connection, and begins another transaction.
+    assert_eq!(producer.end(&mut new, true).await, ErrorCode::NONE);
+    producer.write(&mut new, &topic, &["b"]).await;
+    // Then the first request arrives.
+    let late = EndTxnRequest {
+        transactional_id: ID,
+        producer_id: producer.id,
+        producer_epoch: producer.epoch,
+        committed: false,
+    };
+    old.send_silent(3, &late).await;
+    old.closed("it was overtaken").await;
+    assert_eq!(state(&mut new).await, "Ongoing");
+    assert_eq!(producer.end(&mut new, true).await, ErrorCode::NONE);
+    assert_eq!(committed(&mut new, &topic).await.0, ["a", "b"]);
+
+    // Whoever takes over may do so from an older connection.
+    let mut older = world.wire().await;
+    let mut newer = world.wire().await;
+    let mut first = Producer::start(&mut newer, false).await;
+    first.write(&mut newer, &topic, &["c"]).await;
+    let mut second = Producer::start(&mut older, false).await;
+    second.write(&mut older, &topic, &["d"]).await;
+    assert_eq!(first.end(&mut newer, true).await, ErrorCode::PRODUCER_FENCED);
+    assert_eq!(second.end(&mut older, true).await, ErrorCode::NONE);
+    assert_eq!(committed(&mut newer, &topic).await.0, ["a", "b", "d"]);
 }
