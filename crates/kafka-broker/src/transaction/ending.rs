@@ -140,6 +140,10 @@ impl Transactions {
     }
 
     fn retry_later(&self, entry: &Entry, live: &mut Live) {
+        if self.store.failed().is_some() {
+            // Only a restart helps, which does it by itself.
+            return;
+        }
         let wake = self.clock.elapsed().saturating_add(self.settings.marker_retry);
         self.alarm_move(entry, live, Some(wake));
     }

@@ -16,7 +16,7 @@ use super::admission::{Refusal, Wanted};
 use super::{Claim, Initial, Outcome, Producer, TransactionError, TransactionSettings, Transactions};
 use crate::group::{self, Commit, GroupError, GroupSettings, Groups};
 use crate::log::testing::{Batch, committed};
-use crate::log::{LogContext, LogError, LogSpec, Origin, PartitionLog};
+use crate::log::{LogConfig, LogContext, LogError, LogSpec, Origin, PartitionLog};
 use crate::meta::{Store, TopicSpec};
 use crate::topic_settings::TopicRules;
 use crate::topics::{OpenTopic, OpenTopics};
@@ -130,7 +130,8 @@ fn log(
         topic: "orders".into(),
         topic_id: TOPIC,
         partition,
-        config: rules.log.clone(),
+        // Few batches make a segment, so that transactions cross them.
+        config: Arc::new(LogConfig { segment_bytes: 500, ..LogConfig::clone(&rules.log) }),
         leader_epoch: store.leader_epoch(),
     };
     PartitionLog::open(context, spec)

@@ -1,6 +1,7 @@
 //! Transactions over the wire, in the versions that clients with one epoch for all transactions use, and in those of
 //! an epoch for each.
 
+use kafka_broker::MessageLimits;
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
@@ -226,6 +227,12 @@ async fn readers_of_committed_data_see_what_was_committed() {
         assert_eq!(producer.end(&mut wire, true).await, ErrorCode::NONE);
         let expected = ["a", "b", "plain", "c", "d", "e"].map(String::from).to_vec();
         assert_eq!(committed(&mut wire, &topic).await.0, expected, "renews: {renews}");
+        // The host looks as a consumer of committed data does.
+        let limits = MessageLimits { messages: 100, bytes: 1 << 20, excerpt_bytes: 100 };
+        let seen = world.cluster.messages("orders", 0, 0, limits).unwrap();
+        let seen: Vec<_> = seen.into_iter().filter_map(|message| message.value).collect();
+        let seen: Vec<_> = seen.iter().map(|value| String::from_utf8_lossy(&value.bytes)).collect();
+        assert_eq!(seen, expected);
     }
 }
 

@@ -52,7 +52,9 @@ impl Segment {
 
     /// The segment is not written any more, and its index files are whole.
     pub(in crate::log) fn finished(&self, summary: Summary) {
-        self.known.lock().index = Index::Right(summary);
+        let mut known = self.known.lock();
+        known.index = Index::Right(summary);
+        known.decisions = None;
     }
 
     /// What its markers have decided, of a segment that is not written any more; none when nobody has looked, or

@@ -205,6 +205,48 @@ fn bytes_are_what_they_were() {
 }
 
 #[test]
+fn bytes_of_transactions_are_what_they_were() {
+    let id: Arc<str> = "t".into();
+    let stored = Record::TransactionStored(Arc::new(TransactionRecord {
+        id: id.clone(),
+        producer_id: 300,
+        epoch: 7,
+        last_epoch: 6,
+        previous_producer_id: -1,
+        next_producer_id: -1,
+        phase: TransactionPhase::PrepareCommit,
+        timeout: Duration::from_secs(60),
+        started_ms: Some(1_000),
+        updated_ms: 2_000,
+        partitions: [(Uuid::from_u128(0x0102), 3)].into(),
+        groups: ["g".into()].into(),
+    }));
+    let partition = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 6];
+    let fields = [1, b't', 216, 4, 14, 12, 1, 1, 2, 224, 212, 3, 208, 15, 160, 31, 1];
+    assert_eq!(stored.encode(), [&[12, 1][..], &fields, &partition, &[1, 1, b'g']].concat());
+    let entered = Record::TransactionEntered {
+        id: id.clone(),
+        at_ms: 1_000,
+        partitions: vec![(Uuid::from_u128(0x0102), 3)],
+        groups: vec!["g".into()],
+    };
+    let expected = [&[13, 1, 1, b't', 208, 15, 1][..], &partition, &[1, 1, b'g']].concat();
+    assert_eq!(entered.encode(), expected);
+    let offsets = Record::TransactionOffsets { id: id.clone(), group: "g".into(), commits: vec![] };
+    assert_eq!(offsets.encode(), [14, 1, 1, b't', 1, b'g', 0]);
+    assert_eq!(Record::TransactionForgotten { id }.encode(), [15, 1, 1, b't']);
+    // The numbers that phases are stored under.
+    let numbers = TransactionPhase::ALL.map(|phase| match Record::decode(&stored.encode()).unwrap() {
+        Record::TransactionStored(record) => {
+            let record = TransactionRecord { phase, ..TransactionRecord::clone(&record) };
+            Record::TransactionStored(Arc::new(record)).encode()[10]
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
+}
+
+#[test]
 fn a_large_commit_is_cut_into_records_and_nothing_is_lost() {
     let commit = |partition| Committed {
         topic: Uuid::from_u128(1),
