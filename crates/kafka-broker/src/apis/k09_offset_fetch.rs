@@ -98,6 +98,10 @@ fn offsets<'a>(
     let Some(asked) = asked else {
         let mut by_name = BTreeMap::<Arc<str>, Vec<_>>::new();
         for fetched in groups.fetch(group, None) {
+            // What only a transaction is to commit is nothing yet, for who does not wait for it.
+            if fetched.offset.is_none() && !require_stable {
+                continue;
+            }
             if let Some(open) = topics.of_id(fetched.topic) {
                 by_name.entry(open.facts.name.clone()).or_default().push(told(fetched));
             }

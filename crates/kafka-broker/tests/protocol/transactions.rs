@@ -298,6 +298,12 @@ async fn offsets_count_with_the_transaction() {
             let unstable = (ErrorCode::UNSTABLE_OFFSET_COMMIT, -1);
             assert_eq!(offset(&mut wire, &topic, true).await, unstable);
             assert_eq!(offset(&mut wire, &topic, false).await, (ErrorCode::NONE, -1));
+            for (require_stable, listed) in [(true, 1), (false, 0)] {
+                let all = OffsetFetchRequestGroup { group_id: "readers", topics: None, ..Default::default() };
+                let request = OffsetFetchRequest { groups: vec![all], require_stable, ..Default::default() };
+                let answer = wire.ask(8, &request).await;
+                assert_eq!(answer.read().groups[0].topics.len(), listed, "in a list of all");
+            }
             assert_eq!(producer.end(&mut wire, committed).await, ErrorCode::NONE);
             assert_eq!(offset(&mut wire, &topic, true).await, (ErrorCode::NONE, expected));
         }

@@ -38,3 +38,23 @@ fn a_rebalance_lets_members_bring_in_what_they_did_but_not_more() {
     world.group.close();
     assert_eq!(world.group.commit_check(claim("", -1), now(0)), Err(GroupError::CoordinatorNotAvailable));
 }
+
+#[test]
+fn commits_in_a_transaction_count_for_members_that_are_current_and_for_who_says_nothing() {
+    let mut empty = World::new();
+    assert_eq!(empty.group.transactional_commit_check(claim("", -1), now(0)), Ok(()));
+    assert_eq!(
+        empty.group.transactional_commit_check(claim("m", 0), now(0)),
+        Err(GroupError::UnknownMemberId)
+    );
+    let (mut world, ids) = World::stable(vec![joining(""), static_joining("", "i")]);
+    let mut check = |claim| world.group.transactional_commit_check(claim, now(0));
+    assert_eq!(check(claim(&ids[0], 2)), Ok(()));
+    assert_eq!(check(claim("", -1)), Ok(()), "an older producer does not say for whom");
+    assert_eq!(check(claim(&ids[0], 1)), Err(GroupError::IllegalGeneration));
+    assert_eq!(check(claim("ghost", 2)), Err(GroupError::UnknownMemberId));
+    assert_eq!(check(Claim { instance: Some("i"), ..claim(&ids[0], 2) }), Err(GroupError::FencedInstanceId));
+    world.group.close();
+    let closed = world.group.transactional_commit_check(claim("", -1), now(0));
+    assert_eq!(closed, Err(GroupError::CoordinatorNotAvailable));
+}
