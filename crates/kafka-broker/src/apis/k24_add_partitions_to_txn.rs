@@ -2,12 +2,14 @@
 //!
 //! Behaviour: partitions enter the producer's transaction, durably; the first of them begins it. All of a transaction
 //! enter or none: where one is refused, the others are told that nothing was tried (55). Asking again changes nothing.
+//! The broker's own topic is refused with error 17, as by Produce.
 //! Permission: Write on the transactional id and on each topic; from version 4 on ClusterAction on the cluster too.
 //! Version notes: 2 tells a fenced producer so (90, before it 47). From 4 on it is the form that brokers use among
 //! themselves: several transactions, which may only be asked whether partitions are in them.
 //! Not modelled: nothing.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
@@ -19,6 +21,7 @@ use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry, transaction_error};
 use crate::authority::{Operation, Rights};
+use crate::topics::OpenTopic;
 use crate::transaction::{Claim, TransactionError};
 
 pub(super) const ENTRY: Entry = entry::<AddPartitionsToTxn>(0, 5);
@@ -107,9 +110,7 @@ fn find(
     rights: &Rights,
     context: &Context<'_>,
 ) -> Vec<Result<(Uuid, i32), ErrorCode>> {
-    let permitted = rights.topic(Operation::Write, topic.name);
-    let open = permitted
-        .and_then(|()| context.cluster.open_topics().named(topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
+    let open = open(topic.name, rights, context);
     open.iter().for_each(|open| context.note_topic(&open.facts.name));
     let partition = |number: &i32| {
         let open = open.as_ref().map_err(|code| *code)?;
@@ -119,6 +120,16 @@ fn find(
         }
     };
     topic.partitions.iter().map(partition).collect()
+}
+
+/// The topic, if it is there and the producer may write to it. Markers, too, would fill the broker's own.
+fn open(name: &str, rights: &Rights, context: &Context<'_>) -> Result<Arc<OpenTopic>, ErrorCode> {
+    rights.topic(Operation::Write, name)?;
+    let open = context.cluster.open_topics().named(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    match open.facts.internal && !context.peer.is_host {
+        true => Err(ErrorCode::INVALID_TOPIC_EXCEPTION),
+        false => Ok(open),
+    }
 }
 
 fn answer<'a>(

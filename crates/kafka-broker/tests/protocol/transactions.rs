@@ -327,6 +327,8 @@ async fn nothing_is_written_outside_of_a_transaction() {
     let codes = producer.enter(&mut wire, &topic, vec![0, 7]).await;
     assert_eq!(codes, [ErrorCode::OPERATION_NOT_ATTEMPTED, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION]);
     assert_eq!(producer.produce(&mut wire, &topic, &["a"]).await, ErrorCode::TRANSACTION_ABORTABLE);
+    let own = Topic { name: world.cluster.probe_topic().await.unwrap(), ..Topic::absent() };
+    assert_eq!(producer.enter(&mut wire, &own, vec![0]).await, [ErrorCode::INVALID_TOPIC_EXCEPTION]);
     producer.write(&mut wire, &topic, &["a"]).await;
     // Outside of the transaction, its producer writes nothing.
     let plain = BatchBuilder::new(Compression::None).producer(producer.id, producer.epoch, producer.sequence);
@@ -398,17 +400,12 @@ async fn timeouts_are_within_bounds_and_end_transactions() {
     let gone = [ErrorCode::INVALID_PRODUCER_EPOCH, ErrorCode::NOT_ENOUGH_REPLICAS];
     assert!(written == ErrorCode::NONE || gone.contains(&written), "{written}");
     crate::harness::soon(async {
-        while producer.end(&mut wire, true).await != ErrorCode::PRODUCER_FENCED {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
-    crate::harness::soon(async {
         while state(&mut wire).await != "CompleteAbort" {
             tokio::task::yield_now().await;
         }
     })
     .await;
+    assert_eq!(producer.end(&mut wire, true).await, ErrorCode::PRODUCER_FENCED);
     assert_eq!(committed(&mut wire, &topic).await.0, [""; 0]);
     assert_eq!(latest(&mut wire, &topic, 1).await, latest(&mut wire, &topic, 0).await);
 }
