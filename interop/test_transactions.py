@@ -1,21 +1,23 @@
-"""Transactions with other people's clients: records copied from topic to topic are there once, whatever is aborted,
-and whoever is killed.
+"""Transactions with other people's clients: records copied from topic to topic are there once, whatever is
+aborted, and whoever is killed.
 
 WEIR_KILLS sets how often the server is killed (5 for each family unless set; WEIR_FULL=1 makes it 50).
 """
 
 import os
 import random
+import subprocess
 import time
 import uuid
+from functools import partial
 
 import pytest
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from harness.cloud import instance_bought
 from harness.kafka import Record, Transactional, transactional_families
-from harness.programs import Programs
+from harness.programs import Program, Programs
 from harness.server import Server
 from harness.signer import SignedCalls
 from harness.waiting import wait_until
@@ -52,41 +54,47 @@ def sent(family: Transactional, endpoint: str, topic: str, count: int) -> list[l
     return values
 
 
-def copied(family: Transactional, endpoint: str, topic: str, expected: list[list[bytes]]) -> None:
+def copied(endpoint: str, topic: str, expected: list[list[bytes]]) -> None:
     """Readers of committed data see each record once and in order, and nothing behind the last."""
-    for number, values in enumerate(expected):
-        received = family.read(endpoint, topic, number, 0, len(values), committed=True)
-        assert [record.value for record in received] == values, f"partition {number}"
-    assert remaining(endpoint, topic, expected) == []
+    for reader in FAMILIES:
+        for number, values in enumerate(expected):
+            received = reader.read(endpoint, topic, number, 0, len(values), committed=True)
+            assert [record.value for record in received] == values, f"{reader.name}, partition {number}"
+    assert committed(endpoint, topic) == expected
 
 
-def remaining(endpoint: str, topic: str, expected: list[list[bytes]]) -> list[bytes]:
-    """What a reader of committed data finds beyond as many records as are expected."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": endpoint,
-            "group.id": "unused",
-            "isolation.level": "read_committed",
-            "enable.partition.eof": True,
-        }
-    )
-    found: list[bytes] = []
+def committed(endpoint: str, topic: str) -> list[list[bytes]]:
+    """All committed records, by partition."""
+    settings = {"group.id": "unused", "isolation.level": "read_committed", "enable.partition.eof": True}
+    consumer = Consumer({"bootstrap.servers": endpoint} | settings)
+    found: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
+    ended: set[int] = set()
+    deadline = time.monotonic() + PATIENCE
     try:
-        consumer.assign([TopicPartition(topic, number, 0) for number in range(len(expected))])
-        ends = 0
-        deadline = time.monotonic() + PATIENCE
-        while ends < len(expected):
-            assert time.monotonic() < deadline, "the ends of the partitions are not reached"
+        consumer.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
+        while len(ended) < PARTITIONS:
+            assert time.monotonic() < deadline, f"only {ended} have an end"
             message = consumer.poll(1)
             if message is None:
                 continue
             if message.error():
-                ends += 1
+                assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+                ended.add(message.partition())
             else:
-                found.append(message.value())
+                found[message.partition()].append(message.value())
     finally:
         consumer.close()
-    return sorted(found)[: len(found) - sum(map(len, expected))]
+    return found
+
+
+def end(endpoint: str, topic: str) -> int:
+    """The ends of all partitions, added up."""
+    consumer = Consumer({"bootstrap.servers": endpoint, "group.id": "unused"})
+    try:
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        return sum(consumer.get_watermark_offsets(partition, 20)[1] for partition in partitions)
+    finally:
+        consumer.close()
 
 
 @every_family
@@ -95,25 +103,11 @@ def test_each_record_is_copied_once_whatever_is_aborted(family, endpoint, topics
     values = sent(family, endpoint, input, 1000)
     with Programs() as programs:
         command = family.copy_command(endpoint, input, output, group, f"copier-{group}", ABORT_EVERY, 1000)
-        told = programs.start(command, stdout=-1).result(PATIENCE)
+        told = programs.start(command, stdout=subprocess.PIPE).result(PATIENCE)
     assert told["committed"] >= 20 and told["aborted"] >= 5, told
-    for reader in FAMILIES:
-        copied(reader, endpoint, output, values)
-    # Those who read everything see what was aborted, too.
-    _, end = watermarks(endpoint, output)
-    assert end > 1000 + told["committed"] + told["aborted"]
-
-
-def watermarks(endpoint: str, topic: str) -> tuple[int, int]:
-    """First offsets and ends of all partitions, added up."""
-    consumer = Consumer({"bootstrap.servers": endpoint, "group.id": "unused"})
-    try:
-        each = [
-            consumer.get_watermark_offsets(TopicPartition(topic, number), 20) for number in range(PARTITIONS)
-        ]
-    finally:
-        consumer.close()
-    return sum(low for low, _ in each), sum(high for _, high in each)
+    copied(endpoint, output, values)
+    # Those who read everything see what was aborted, too, and markers take offsets.
+    assert end(endpoint, output) > 1000 + told["committed"] + told["aborted"]
 
 
 @every_family
@@ -141,12 +135,12 @@ def test_each_record_is_copied_once_whoever_is_killed(family, tmp_path, group):
         values = sent(family, endpoint, input, count)
         command = family.copy_command(endpoint, input, output, group, "copier", ABORT_EVERY, count)
         with Programs() as programs, (tmp_path / "copier.log").open("w") as log:
-            options = {"stdout": -1, "stderr": log}
+            options = {"stdout": subprocess.PIPE, "stderr": log}
             copier = programs.start(command, **options)
             for number in range(KILLS):
-                before = watermarks(endpoint, output)[1]
-                moved = lambda: not copier.is_running() or watermarks(endpoint, output)[1] > before  # noqa: B023, E731
-                wait_until("records are copied", moved, seconds=PATIENCE)
+                before = end(endpoint, output)
+                moves = partial(has_moved, copier, endpoint, output, before)
+                wait_until("records are copied", moves, seconds=PATIENCE)
                 # The moments are the experiment; this is not waiting for anything.
                 time.sleep(chance.uniform(0, 0.3))
                 if number % 3 == 2 and copier.is_running():
@@ -155,8 +149,12 @@ def test_each_record_is_copied_once_whoever_is_killed(family, tmp_path, group):
                 server.kill()
                 server.start()
             copier.result(PATIENCE * 2)
-        for reader in FAMILIES:
-            copied(reader, endpoint, output, values)
+        copied(endpoint, output, values)
     finally:
         if server.is_running():
             server.kill()
+
+
+def has_moved(copier: Program, endpoint: str, topic: str, before: int) -> bool:
+    """Whether anything was written since, or nothing more will be."""
+    return not copier.is_running() or end(endpoint, topic) > before

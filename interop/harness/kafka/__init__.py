@@ -76,13 +76,13 @@ class Transactional(Family, Protocol):
     def copy_command(
         self, endpoint: str, input: str, output: str, group: str, id: str, abort: int, count: int
     ) -> list[str]:
-        """A program that copies records in transactions under a transactional id, each partition to that of the same
-        number, and aborts each `abort`-th; it ends when the group has committed `count` of them, and prints how many
+        """A program that copies records in transactions, each partition to that of the same number, and
+        aborts each `abort`-th; it ends when the group has committed `count` records, and prints how many
         transactions it has `committed` and `aborted`."""
 
     def fence(self, endpoint: str, topic: str, id: str) -> str:
         """Has one producer write `zombie` to partition 0, and another, with the same transactional id, write
-        `successor`; both commit. Returns what the first was told then."""
+        `successor`; then both commit. Returns what the first was told."""
 
 
 def transactional_families() -> list[Transactional]:

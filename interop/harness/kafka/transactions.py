@@ -1,4 +1,4 @@
-"""Records that go from one topic to another, each once, in librdkafka's transactions, of which some are aborted.
+"""Records that go from one topic to another, each once, in librdkafka's transactions; some are aborted.
 
     python -m harness.kafka.transactions copy ENDPOINT INPUT OUTPUT GROUP ID ABORT COUNT
 """
