@@ -12,6 +12,8 @@
 //! Not modelled: versions 0 to 2, which are told but not served, as in Kafka 4: older librdkafka reads support for
 //! compression off their presence (KAFKA-18659).
 
+mod transactional;
+
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -25,14 +27,14 @@ use kafka_wire::records::{
 };
 use kafka_wire::{ErrorCode, Versions};
 
-use super::{Answer, Call, Context, Entry, transaction_error};
+use super::{Answer, Call, Context, Entry};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
-use crate::log::{AppendError, Appended, BatchInfo, Origin, PartitionLog, TimestampType};
+use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
 use crate::reply::Reply;
 use crate::topic_settings::TopicRules;
 use crate::topics::OpenTopic;
-use crate::transaction::{Admission, Claim, Refusal, TransactionError, Wanted};
+use crate::transaction::Admission;
 
 pub(super) const ENTRY: Entry = Entry {
     api: ProduceRequest::API,
@@ -45,9 +47,6 @@ pub(super) const ENTRY: Entry = Entry {
 const INFLATED_RATIO: usize = 16;
 /// Before this version a client cannot know zstd.
 const ZSTD_FROM: i16 = 7;
-const ABORTABLE_FROM: i16 = 11;
-/// Since then, partitions enter a transaction by being written to.
-const ENTERS_FROM: i16 = 12;
 
 /// What came of one partition.
 struct Done {
@@ -75,11 +74,11 @@ async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let rights = context.rights();
     let refusal = match request.transactional_id {
         Some(id) => rights.transactional_id(Operation::Write, id).err(),
-        None => is_transactional(&request).then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
+        None => transactional::is_transactional(&request).then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
     };
     let topics: Vec<_> =
         request.topic_data.iter().map(|topic| find(topic, &rights, refusal, context)).collect();
-    let admission = admit(&request, &topics, context).await;
+    let admission = transactional::admit(&request, &topics, context).await;
     let mut waits = Vec::new();
     let mut failed = None;
     let responses: Vec<ProduceResponseTopic<'static>> = request
@@ -150,53 +149,6 @@ fn durably(
     }))
 }
 
-/// The batch of a partition, if it is one of a transaction.
-fn transactional(partition: &ProduceRequestPartition<'_>) -> Option<BatchInfo> {
-    BatchInfo::read(partition.records?).filter(BatchInfo::is_transactional)
-}
-
-fn is_transactional(request: &ProduceRequest<'_>) -> bool {
-    let mut partitions = request.topic_data.iter().flat_map(|topic| &topic.partition_data);
-    partitions.any(|partition| transactional(partition).is_some())
-}
-
-/// Has the request's producer admitted to its transaction, with all partitions that it writes to in one; none when
-/// there are none.
-async fn admit(
-    request: &ProduceRequest<'_>,
-    topics: &[Result<Arc<OpenTopic>, ErrorCode>],
-    context: &Context<'_>,
-) -> Option<Result<Admission, ErrorCode>> {
-    let id = request.transactional_id?;
-    let mut claim = None;
-    let mut partitions = Vec::new();
-    for (topic, open) in request.topic_data.iter().zip(topics) {
-        let Ok(open) = open else { continue };
-        for partition in &topic.partition_data {
-            let Some(info) = transactional(partition) else { continue };
-            claim.get_or_insert(Claim { id: info.producer_id, epoch: info.producer_epoch });
-            if open.partition(partition.index).is_some() {
-                partitions.push((open.facts.id, partition.index));
-            }
-        }
-    }
-    let coordinator = context.cluster.transactions();
-    let enters = context.version >= ENTERS_FROM;
-    let admitted = coordinator.admit(id, claim?, Wanted::Partitions(&partitions), enters).await;
-    Some(admitted.map_err(|error| not_admitted(error, context.version)))
-}
-
-/// Clients know few of the coordinator's refusals from this answer.
-fn not_admitted(error: TransactionError, version: i16) -> ErrorCode {
-    match error {
-        TransactionError::Fenced => ErrorCode::INVALID_PRODUCER_EPOCH,
-        // Every client tries again after this one, and does not look for another leader.
-        TransactionError::Concurrent | TransactionError::NotAvailable => ErrorCode::NOT_ENOUGH_REPLICAS,
-        TransactionError::NotEntered if version < ABORTABLE_FROM => ErrorCode::INVALID_TXN_STATE,
-        other => transaction_error::code(other, version, 0),
-    }
-}
-
 /// The topic, if it is there and the client may write to it.
 fn find(
     topic: &ProduceRequestTopic<'_>,
@@ -242,7 +194,7 @@ fn append(
         check(&batch, rules, context)?;
         let appended = match batch.header.attributes.is_transactional() {
             false => log.append(batch.bytes(), Origin::Client).map_err(refused)?,
-            true => append_admitted(log, batch.bytes(), admission, context)?,
+            true => transactional::append(log, batch.bytes(), admission, context)?,
         };
         Ok((log.clone(), appended))
     });
@@ -259,26 +211,6 @@ fn append(
         },
         Err(refused) => Done { response: refused.response(partition.index), waits: None },
     }
-}
-
-/// Appends a batch of a transaction.
-fn append_admitted(
-    log: &Arc<PartitionLog>,
-    batch: &[u8],
-    admission: Option<&Result<Admission, ErrorCode>>,
-    context: &Context<'_>,
-) -> Result<Appended, Refused> {
-    let admission = match admission {
-        Some(Ok(admission)) => admission,
-        Some(Err(code)) => return Err((*code).into()),
-        None => return Err(ErrorCode::INVALID_TXN_STATE.into()),
-    };
-    let origin = if context.version >= ENTERS_FROM { Origin::RenewingClient } else { Origin::Client };
-    let partition = (log.topic_id(), log.partition());
-    admission.append(partition, batch, || log.append(batch, origin)).map_err(|refusal| match refusal {
-        Refusal::Transaction(error) => not_admitted(error, context.version).into(),
-        Refusal::Append(error) => refused(error),
-    })
 }
 
 fn log(

@@ -87,7 +87,7 @@ async fn add<'a>(
     let found: Vec<Result<(Uuid, i32), ErrorCode>> =
         topics.iter().flat_map(|topic| find(topic, rights, context)).collect();
     let coordinator = context.cluster.transactions();
-    let mut codes: Vec<ErrorCode> = if transaction.verify_only {
+    let codes: Vec<ErrorCode> = if transaction.verify_only {
         let check = |found: &Result<(Uuid, i32), ErrorCode>| match found {
             Ok(partition) => coordinator.partition_check(id, claim, *partition).map_err(code),
             Err(refusal) => Err(*refusal),
@@ -100,7 +100,7 @@ async fn add<'a>(
         let entered = coordinator.partitions_enter(id, claim, &partitions).await;
         vec![entered.map_err(code).err().unwrap_or_default(); found.len()]
     };
-    let mut codes = codes.drain(..);
+    let mut codes = codes.into_iter();
     answer(topics, || codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR))
 }
 

@@ -16,9 +16,10 @@ use machine::clock::Clock;
 use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
+use super::alarms::{Alarm, keep_time};
 use super::{Claim, TransactionError, TransactionSettings};
 use crate::deadlines::Deadlines;
-use crate::meta::{Position, Record, Store, StoreError, TransactionPhase, TransactionRecord};
+use crate::meta::{Position, Record, Store, StoreError, TransactionRecord};
 use crate::now::{Now, RetentionHold};
 use crate::topics::OpenTopics;
 
@@ -46,15 +47,6 @@ struct Registry {
     closed: bool,
 }
 
-/// What a deadline is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Alarm {
-    /// A transaction has been open for too long, or its markers are to be tried again.
-    Id(Arc<str>),
-    /// Unused ids are to be forgotten.
-    Expiry,
-}
-
 /// One transactional id.
 pub(crate) struct Entry {
     pub(super) id: Arc<str>,
@@ -75,7 +67,7 @@ pub(super) struct Live {
     pub(super) is_ending: bool,
     /// Partitions that have theirs, where others could not take them.
     pub(super) marked: BTreeSet<(Uuid, i32)>,
-    alarm: Option<Duration>,
+    pub(super) alarm: Option<Duration>,
     /// It is no longer in the registry: whoever asks means the one that has its name now.
     pub(super) gone: bool,
 }
@@ -249,49 +241,6 @@ impl Transactions {
         }
         self.store.applied(position).await.map_err(|error| unavailable(id, &error))
     }
-
-    /// Has an open transaction end in time.
-    pub(super) fn alarm_set(&self, entry: &Entry, live: &mut Live) {
-        let is_open = |record: &&TransactionRecord| record.phase == TransactionPhase::Ongoing;
-        if let Some(record) = live.record.as_ref().filter(is_open)
-            && live.alarm.is_none()
-            && !live.gone
-        {
-            let wake = self.clock.elapsed().saturating_add(record.timeout);
-            self.alarm_move(entry, live, Some(wake));
-        }
-    }
-
-    /// Moves the alarm.
-    pub(super) fn alarm_move(&self, entry: &Entry, live: &mut Live, wake: Option<Duration>) {
-        if live.alarm != wake {
-            self.deadlines.set(Alarm::Id(entry.id.clone()), live.alarm, wake);
-            live.alarm = wake;
-        }
-    }
-
-    pub(super) fn expiry_schedule(&self) {
-        let next = self.clock.elapsed().saturating_add(self.settings.id_expiration_check);
-        self.deadlines.set(Alarm::Expiry, None, Some(next));
-    }
-
-    fn alarm(&self, alarm: &Alarm) {
-        match alarm {
-            Alarm::Id(id) => {
-                let Some(entry) = self.find(id) else { return };
-                let mut live = entry.live.lock();
-                // It may have been moved meanwhile.
-                if live.alarm.is_some_and(|at| at <= self.clock.elapsed()) {
-                    live.alarm = None;
-                    self.overdue(&entry, &mut live);
-                }
-            }
-            Alarm::Expiry => {
-                self.ids_expire();
-                self.expiry_schedule();
-            }
-        }
-    }
 }
 
 impl Drop for Transactions {
@@ -326,11 +275,4 @@ impl Entry {
 pub(super) fn unavailable(id: &str, error: &StoreError) -> TransactionError {
     tracing::warn!(id, %error, "a change of a transaction is not durable");
     TransactionError::NotAvailable
-}
-
-async fn keep_time(transactions: Weak<Transactions>, deadlines: Arc<Deadlines<Alarm>>, clock: Clock) {
-    while let Some(due) = deadlines.due(&clock).await {
-        let Some(transactions) = transactions.upgrade() else { return };
-        due.iter().for_each(|alarm| transactions.alarm(alarm));
-    }
 }

@@ -15,6 +15,7 @@
 //!   (KIP-890) can therefore not be confused by requests that were delayed.
 
 mod admission;
+mod alarms;
 mod coordinator;
 mod describe;
 mod ending;

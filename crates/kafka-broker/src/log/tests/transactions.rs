@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::world::{World, folder, small};
 use crate::log::testing::{Batch, committed};
-use crate::log::{LogConfig, Origin, ReadBound};
+use crate::log::{AppendError, LogConfig, Origin, ReadBound};
 
 /// Something that happens to a log.
 #[derive(Clone, Copy, Debug)]
@@ -200,4 +200,24 @@ async fn segment_with_many_aborted_transactions_is_left() {
     }
     assert_eq!(world.names(".log").len(), 2);
     assert_eq!(world.log.aborted_between(0, 4).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn full_disk_lets_transactions_end() {
+    let world = World::fresh(small());
+    world.append(&Batch::of(1).producer(1, 0, 0).transactional()).unwrap();
+    for _ in 0..4 {
+        world.append(&Batch::of(1).filled(1, 3_500)).unwrap();
+    }
+    world.log.flush().await.unwrap();
+    // What is left is in reserve, a twentieth.
+    let used = world.disk.used();
+    world.disk.set_capacity(Some(used + used / 30));
+    world.context.look_for_room();
+    let next = Batch::of(1).producer(1, 0, 1).transactional();
+    assert_eq!(world.append(&next), Err(AppendError::DiskFull));
+    let marker = Batch::marker(true, 0).producer(1, 0, -1).bytes();
+    let appended = world.log.append(&marker, Origin::Broker).unwrap();
+    world.log.wait_durable(appended.last_offset).await.unwrap();
+    assert_eq!(world.log.last_stable(), world.log.log_end());
 }
