@@ -1,6 +1,6 @@
 """Records that go from one topic to another, each once, in librdkafka's transactions; some are aborted.
 
-    python -m harness.kafka.transactions copy ENDPOINT INPUT OUTPUT GROUP ID ABORT COUNT
+python -m harness.kafka.transactions copy ENDPOINT INPUT OUTPUT GROUP ID ABORT COUNT
 """
 
 import json
