@@ -13,6 +13,7 @@
 //! - A record that this version does not know ends the opening, and no byte has been changed.
 
 mod codec;
+mod consumer_groups;
 mod error;
 mod offsets;
 mod producer_ids;
@@ -23,6 +24,9 @@ mod topic_changes;
 mod topics;
 mod transactions;
 
+pub use consumer_groups::{
+    ConsumerFacts, ConsumerGroupChange, ConsumerMemberRecord, Partitions, change_records,
+};
 pub use error::{OpenError, StoreError};
 pub use offsets::{GroupOffsets, Offset};
 pub use records::{

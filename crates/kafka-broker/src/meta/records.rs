@@ -11,6 +11,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::codec::{Decoder, Encoder, Malformed};
+use super::consumer_groups::{self, ConsumerGroupChange};
 use super::offsets::Offset;
 use super::topics::Topic;
 use super::transactions::{self, TransactionRecord};
@@ -113,6 +114,8 @@ pub enum Record {
         /// The transactional id.
         id: Arc<str>,
     },
+    /// A group of the newer protocol has changed.
+    ConsumerGroupChanged(Arc<ConsumerGroupChange>),
 }
 
 /// An offset with its place.
@@ -238,6 +241,7 @@ mod kind {
     pub(super) const TRANSACTION_ENTERED: u8 = 13;
     pub(super) const TRANSACTION_OFFSETS: u8 = 14;
     pub(super) const TRANSACTION_FORGOTTEN: u8 = 15;
+    pub(super) const CONSUMER_GROUP_CHANGED: u8 = 16;
 
     pub(super) const VERSION: u8 = 1;
 }
@@ -260,6 +264,7 @@ impl Record {
             Self::TransactionEntered { .. } => kind::TRANSACTION_ENTERED,
             Self::TransactionOffsets { .. } => kind::TRANSACTION_OFFSETS,
             Self::TransactionForgotten { .. } => kind::TRANSACTION_FORGOTTEN,
+            Self::ConsumerGroupChanged(_) => kind::CONSUMER_GROUP_CHANGED,
         }
     }
 
@@ -319,6 +324,7 @@ impl Record {
                 commits.iter().for_each(|commit| encode_commit(out, commit));
             }
             Self::TransactionForgotten { id } => out.text(id),
+            Self::ConsumerGroupChanged(change) => consumer_groups::encode(out, change),
         }
     }
 
@@ -326,7 +332,7 @@ impl Record {
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut input = Decoder::new(bytes);
         let kind = input.byte().map_err(|_| RecordError::Empty)?;
-        if !(kind::CLUSTER_MADE..=kind::TRANSACTION_FORGOTTEN).contains(&kind) {
+        if !(kind::CLUSTER_MADE..=kind::CONSUMER_GROUP_CHANGED).contains(&kind) {
             return Err(RecordError::UnknownType(kind));
         }
         let malformed = |_| RecordError::Malformed(kind);
@@ -380,6 +386,9 @@ impl Record {
                 commits: decode_list(input, decode_commit)?,
             },
             kind::TRANSACTION_FORGOTTEN => Self::TransactionForgotten { id: input.text()? },
+            kind::CONSUMER_GROUP_CHANGED => {
+                Self::ConsumerGroupChanged(Arc::new(consumer_groups::decode(input)?))
+            }
             _ => return Err(Malformed),
         })
     }

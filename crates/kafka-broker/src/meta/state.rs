@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use uuid::Uuid;
 
+use super::consumer_groups::{ConsumerFacts, ConsumerGroupChange, change_records};
 use super::offsets::GroupOffsets;
 use super::records::{Committed, GroupRecord, Record, commit_records, transaction_commit_records};
 use super::topics::{Topic, Topics};
@@ -32,8 +33,11 @@ struct Cluster {
 /// What is known of one group: members, offsets, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupFacts {
-    /// Its members as of the end of the last rebalance; absent for a group that only has offsets.
+    /// Its members as of the end of the last rebalance; absent for a group that only has offsets, and for one
+    /// of the newer protocol.
     pub record: Option<Arc<GroupRecord>>,
+    /// Its members, when they speak the newer protocol.
+    pub consumer: Option<ConsumerFacts>,
     /// Its offsets.
     pub offsets: GroupOffsets,
     /// Those that are to count with transactions, by transactional id.
@@ -42,7 +46,7 @@ pub struct GroupFacts {
 
 impl GroupFacts {
     fn is_empty(&self) -> bool {
-        self.record.is_none() && self.offsets.is_empty() && self.pending.is_empty()
+        self.record.is_none() && self.consumer.is_none() && self.offsets.is_empty() && self.pending.is_empty()
     }
 
     /// Partitions in which it has an offset, or an open transaction is to commit one.
@@ -136,6 +140,7 @@ impl State {
                 self.saw(record.since_ms);
                 let facts = self.groups.entry(record.name.clone()).or_default();
                 facts.record = Some(record);
+                facts.consumer = None;
             }
             Record::GroupDeleted { group } => {
                 self.groups.remove(&group);
@@ -160,6 +165,7 @@ impl State {
                 let before = self.transactions.remove(&id);
                 self.transaction_settle(before.as_deref(), None);
             }
+            Record::ConsumerGroupChanged(change) => self.consumer_group_change(&change),
         }
     }
 
@@ -178,7 +184,8 @@ impl State {
                 partition,
                 offset: offset.clone(),
             });
-            stored.into_iter().chain(commit_records(name, commits.collect()))
+            let consumer = facts.consumer.iter().flat_map(|consumer| change_records(consumer.whole(name)));
+            stored.into_iter().chain(consumer).chain(commit_records(name, commits.collect()))
         });
         let transactions = self.transactions.values().cloned().map(Record::TransactionStored);
         let pending = self.groups.iter().flat_map(|(name, facts)| {
@@ -223,6 +230,13 @@ impl State {
             });
             !facts.is_empty()
         });
+    }
+
+    fn consumer_group_change(&mut self, change: &ConsumerGroupChange) {
+        self.saw(change.since_ms);
+        let facts = self.groups.entry(change.group.clone()).or_default();
+        facts.record = None;
+        facts.consumer.get_or_insert_default().apply(change);
     }
 
     /// Offsets in a topic that was deleted while they were under way are passed over.

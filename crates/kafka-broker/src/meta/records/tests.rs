@@ -1,7 +1,8 @@
-use proptest::collection::{btree_map, vec};
+use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
+use super::super::consumer_groups::{ConsumerMemberRecord, Partitions};
 use super::*;
 use crate::meta::TransactionPhase;
 
@@ -63,6 +64,50 @@ fn group() -> impl Strategy<Value = GroupRecord> {
             leader,
             since_ms,
             members,
+        },
+    )
+}
+
+fn partition_set() -> impl Strategy<Value = Partitions> {
+    btree_set((topic_id(), 0..300_i32), 0..6)
+}
+
+fn consumer_member() -> impl Strategy<Value = ConsumerMemberRecord> {
+    let texts = (text(), option::of(text()), option::of(text()), text(), text());
+    let subscription = (vec(text(), 0..3), option::of(text()), option::of(text()));
+    let epochs = (any::<i32>(), any::<i32>(), 0..u64::from(u32::MAX));
+    (texts, subscription, epochs, partition_set(), partition_set(), partition_set()).prop_map(
+        |(texts, (names, regex, assignor), (epoch, epoch_before, millis), assigned, revoking, target)| {
+            let (id, instance, rack, client_id, client_host) = texts;
+            ConsumerMemberRecord {
+                id,
+                instance,
+                rack,
+                client_id,
+                client_host,
+                rebalance_timeout: Duration::from_millis(millis),
+                names,
+                regex,
+                assignor,
+                epoch,
+                epoch_before,
+                assigned,
+                revoking,
+                target,
+            }
+        },
+    )
+}
+
+fn consumer_change() -> impl Strategy<Value = ConsumerGroupChange> {
+    let members = vec(consumer_member().prop_map(Arc::new), 0..4);
+    (group_name(), any::<i32>(), any::<i64>(), members, vec(text(), 0..3)).prop_map(
+        |(group, epoch, since_ms, members, gone)| ConsumerGroupChange {
+            group,
+            epoch,
+            since_ms,
+            members,
+            gone,
         },
     )
 }
@@ -134,6 +179,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         3 => (transactional_id(), group_name(), vec(commit(), 0..5))
             .prop_map(|(id, group, commits)| Record::TransactionOffsets { id, group, commits }),
         1 => transactional_id().prop_map(|id| Record::TransactionForgotten { id }),
+        3 => consumer_change().prop_map(|change| Record::ConsumerGroupChanged(Arc::new(change))),
     ]
 }
 
@@ -162,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..64), kind in 0..17_u8) {
+    fn no_bytes_make_it_panic(bytes in vec(any::<u8>(), 0..64), kind in 0..18_u8) {
         let _ = Record::decode(&bytes);
         let _ = Record::decode(&[&[kind, 1][..], &bytes].concat());
     }
