@@ -82,6 +82,8 @@ pub enum GroupStage {
     Gathering,
     /// Its members wait for what each is to read.
     Assigning,
+    /// Its members give partitions up and take them over, one by one.
+    Reconciling,
     /// Its members read.
     Stable,
     /// It is being taken away.

@@ -530,6 +530,7 @@ fn engine_activity(activity: kafka_broker::GroupActivity) -> GroupActivity {
             GroupPhase::Empty => GroupStage::Empty,
             GroupPhase::PreparingRebalance => GroupStage::Gathering,
             GroupPhase::CompletingRebalance => GroupStage::Assigning,
+            GroupPhase::Reconciling => GroupStage::Reconciling,
             GroupPhase::Stable => GroupStage::Stable,
             GroupPhase::Dead => GroupStage::Ending,
         },

@@ -27,5 +27,13 @@ pub(super) fn named(error: GroupError) -> ErrorCode {
         GroupError::NonEmptyGroup => ErrorCode::NON_EMPTY_GROUP,
         GroupError::GroupIdNotFound => ErrorCode::GROUP_ID_NOT_FOUND,
         GroupError::GroupSubscribedToTopic => ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC,
+        GroupError::InvalidRequest(_) => ErrorCode::INVALID_REQUEST,
+        GroupError::FencedMemberEpoch => ErrorCode::FENCED_MEMBER_EPOCH,
+        GroupError::UnreleasedInstanceId => ErrorCode::UNRELEASED_INSTANCE_ID,
+        GroupError::UnsupportedAssignor => ErrorCode::UNSUPPORTED_ASSIGNOR,
+        GroupError::StaleMemberEpoch => ErrorCode::STALE_MEMBER_EPOCH,
+        GroupError::InvalidRegularExpression => ErrorCode::INVALID_REGULAR_EXPRESSION,
+        GroupError::NotAConsumerGroup => ErrorCode::GROUP_ID_NOT_FOUND,
+        GroupError::UnsupportedVersion => ErrorCode::UNSUPPORTED_VERSION,
     }
 }

@@ -1,9 +1,10 @@
 //! OffsetCommit (key 8), versions 2 to 9.
 //!
 //! Behaviour: a commit is answered when it is durable. Each partition answers for itself; what a stale member
-//! commits is refused.
+//! commits is refused: in groups of the newer protocol by its epoch.
 //! Permission: Read on the group, without which every partition is refused; Read on the topic.
-//! Version notes: 2 to 4 say how long to keep the offset, 6 adds the leader epoch, 7 static members.
+//! Version notes: 2 to 4 say how long to keep the offset, 6 adds the leader epoch, 7 static members,
+//! 9 the member's epoch, without which no member of the newer protocol can commit.
 //! Not modelled: version 10, which names topics by id.
 
 use std::borrow::Cow;
@@ -18,9 +19,12 @@ use uuid::Uuid;
 
 use super::{Context, Entry, Handler, entry, group_error};
 use crate::authority::Operation;
-use crate::group::{Claim, Commit};
+use crate::group::{Claim, Commit, GroupError};
 
 pub(super) const ENTRY: Entry = entry::<OffsetCommit>(2, 9);
+
+/// The first version whose generation may be a member's epoch.
+const EPOCHS_FROM: i16 = 9;
 
 struct OffsetCommit;
 
@@ -64,7 +68,12 @@ impl Handler for OffsetCommit {
         let outcomes = match of_group {
             Ok(()) => {
                 context.note_group(request.group_id);
-                context.cluster.groups().commit(&request.group_id.into(), claim, commits).await
+                let groups = context.cluster.groups();
+                let is_without_epoch = context.version < EPOCHS_FROM && claim.generation >= 0;
+                match is_without_epoch && groups.is_consumer_group(request.group_id) {
+                    true => vec![Err(GroupError::UnsupportedVersion); commits.len()],
+                    false => groups.commit(&request.group_id.into(), claim, commits).await,
+                }
             }
             Err(_) => Vec::new(),
         };

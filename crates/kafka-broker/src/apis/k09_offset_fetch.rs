@@ -5,7 +5,7 @@
 //! Permission: Describe on the group, without which nothing is told of it; Describe on a topic, without which it is left
 //! out of all topics, and refused when it is named.
 //! Version notes: 2 adds the null list and an error of the group, 5 leader epochs, 7 asks for stable offsets, 8 several groups in one request, 9 the member's epoch in
-//! groups of the newer protocol, of which there are none.
+//! groups of the newer protocol: whoever gives an id or an epoch must be a member, and of that epoch.
 //! Not modelled: version 10, which names topics by id.
 
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
-use super::{Context, Entry, Handler, entry};
+use super::{Context, Entry, Handler, entry, group_error};
 use crate::authority::{Operation, Rights};
 use crate::group::Fetched;
 use crate::meta::Offset;
@@ -68,7 +68,14 @@ impl Handler for OffsetFetch {
                 let asked = group.topics.map(|topics| {
                     topics.into_iter().map(|topic| (topic.name, topic.partition_indexes)).collect()
                 });
-                let (error_code, found) = match rights.group(Operation::Describe, group.group_id) {
+                let permitted = rights.group(Operation::Describe, group.group_id).and_then(|()| {
+                    let groups = context.cluster.groups();
+                    match groups.fetch_check(group.group_id, group.member_id, group.member_epoch) {
+                        Ok(()) => Ok(()),
+                        Err(error) => Err(group_error::named(error)),
+                    }
+                });
+                let (error_code, found) = match permitted {
                     Ok(()) => (ErrorCode::NONE, offsets(group.group_id, asked, request.require_stable, &rights, context)),
                     Err(code) => (code, Vec::new()),
                 };

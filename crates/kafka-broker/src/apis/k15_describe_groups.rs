@@ -1,7 +1,7 @@
 //! DescribeGroups (key 15), versions 0 to 6.
 //!
 //! Behaviour: members with metadata and assignment while the group is stable. A group that is not there is "Dead"
-//! without an error.
+//! without an error, and so is one of the newer protocol, which ConsumerGroupDescribe describes.
 //! Permission: Describe on the group.
 //! Version notes: 4 adds instance ids; 6 answers error 69 for a group that is not there (KIP-1043).
 //! Not modelled: nothing.
@@ -82,7 +82,7 @@ fn refused(name: &str, error_code: ErrorCode) -> DescribeGroupsResponseGroup<'_>
 fn absent(name: &str, version: i16) -> DescribeGroupsResponseGroup<'_> {
     let (error_code, error_message) = match version {
         ..6 => (ErrorCode::NONE, None),
-        _ => (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("group {} is not there", cut(name)).into())),
+        _ => (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("group {} is not a classic group", cut(name)).into())),
     };
     DescribeGroupsResponseGroup {
         error_code,

@@ -4,9 +4,8 @@
 //! error 35 and our range, so that the client can ask again (KIP-511). Software name and version must be of the
 //! form the protocol asks for.
 //! Version notes: 3 adds the client's software and feature flags; the response header never has tagged fields.
-//! Of the feature flags, transaction.version is told: clients use epochs that change with each transaction (KIP-890)
-//! only with a broker that says so.
-//! Not modelled: the other feature flags; they are about brokers among themselves and the newer group protocol.
+//! Of the feature flags, those of [`FEATURES`] are told.
+//! Not modelled: the other feature flags, whose features are not offered.
 
 use std::borrow::Cow;
 
@@ -22,8 +21,9 @@ use crate::reply::Reply;
 
 pub(super) const ENTRY: Entry = entry::<ApiVersions>(0, 4);
 
-const TRANSACTION_FEATURE: &str = "transaction.version";
-const TRANSACTION_VERSION: i16 = 2;
+/// Features by name, each with the version that is in force: group.version 1 is the newer group protocol
+/// (KIP-848), transaction.version 2 has epochs that change with each transaction (KIP-890).
+const FEATURES: [(&str, i16); 2] = [("group.version", 1), ("transaction.version", 2)];
 
 struct ApiVersions;
 
@@ -44,20 +44,22 @@ fn told(request: &ApiVersionsRequest<'_>, version: i16) -> ApiVersionsResponse<'
     if !well_formed {
         return ApiVersionsResponse { error_code: ErrorCode::INVALID_REQUEST, ..Default::default() };
     }
+    let supported = |(name, version)| ApiVersionsResponseSupportedFeature {
+        name: Cow::Borrowed(name),
+        min_version: 0,
+        max_version: version,
+    };
+    let finalized = |(name, version)| ApiVersionsResponseFinalizedFeature {
+        name: Cow::Borrowed(name),
+        max_version_level: version,
+        min_version_level: version,
+    };
     ApiVersionsResponse {
         api_keys: offered().map(row).collect(),
-        supported_features: vec![ApiVersionsResponseSupportedFeature {
-            name: Cow::Borrowed(TRANSACTION_FEATURE),
-            min_version: 0,
-            max_version: TRANSACTION_VERSION,
-        }],
+        supported_features: FEATURES.map(supported).to_vec(),
         // Features do not change while a broker runs.
         finalized_features_epoch: 0,
-        finalized_features: vec![ApiVersionsResponseFinalizedFeature {
-            name: Cow::Borrowed(TRANSACTION_FEATURE),
-            max_version_level: TRANSACTION_VERSION,
-            min_version_level: TRANSACTION_VERSION,
-        }],
+        finalized_features: FEATURES.map(finalized).to_vec(),
         ..Default::default()
     }
 }

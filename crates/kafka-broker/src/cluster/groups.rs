@@ -6,7 +6,10 @@ use kafka_wire::consumer_protocol::ConsumerAssignment;
 
 use super::Cluster;
 use crate::error::ClusterError;
-use crate::group::{Claim, Commit, GroupError, GroupPhase, ListFilter, MemberDescription, Rebalance};
+use crate::group::{
+    Claim, Commit, ConsumerMemberDescription, GroupError, GroupPhase, ListFilter, MemberDescription,
+    Rebalance,
+};
 use crate::log_records;
 
 /// A group's commit in a partition.
@@ -62,11 +65,33 @@ pub struct GroupMember {
 impl Cluster {
     /// What a group is doing; one that is not there has no members.
     pub fn group_activity(&self, group: &str) -> GroupActivity {
+        let rebalances = self.groups.rebalances(group);
+        if let Some(described) = self.groups.consumer_describe(group) {
+            let members = described.members.into_iter().map(|member| self.consumer_member(member)).collect();
+            return GroupActivity { phase: described.phase, members, rebalances };
+        }
         let described = self.groups.describe(group);
         GroupActivity {
             phase: described.as_ref().map_or(GroupPhase::Empty, |described| described.phase),
             members: described.into_iter().flat_map(|group| group.members).map(GroupMember::new).collect(),
-            rebalances: self.groups.rebalances(group),
+            rebalances,
+        }
+    }
+
+    fn consumer_member(&self, member: ConsumerMemberDescription) -> GroupMember {
+        let mut assigned = Vec::new();
+        for of_topic in member.assigned {
+            // It may have been deleted since.
+            let Some(topic) = self.topics.of_id(of_topic.topic) else { continue };
+            let numbers = of_topic.partitions.into_iter().filter_map(|number| u32::try_from(number).ok());
+            assigned.extend(numbers.map(|number| (topic.facts.name.to_string(), number)));
+        }
+        assigned.sort_unstable();
+        GroupMember {
+            id: member.member.to_string(),
+            client_id: member.client_id.to_string(),
+            address: member.client_host.to_string(),
+            assigned,
         }
     }
 
@@ -101,7 +126,7 @@ impl Cluster {
     /// A group that is not there is made.
     pub async fn group_reset(&self, group: &str, offsets: &[GroupOffset]) -> Result<(), ClusterError> {
         let in_use = || ClusterError::InUse("the group".into());
-        if self.groups.describe(group).is_some_and(|found| !found.members.is_empty()) {
+        if !self.group_activity(group).members.is_empty() {
             return Err(in_use());
         }
         let mut commits = Vec::with_capacity(offsets.len());

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use super::GroupError;
 use super::commits::unavailable;
+use super::consumer::{ConsumerDescription, ConsumerGroup};
 use super::groups::{Group, Groups};
 use super::history::Rebalance;
-use super::request::{GroupDescription, GroupKind, GroupListing, ListFilter};
+use super::request::{GroupDescription, GroupListing, ListFilter};
+use super::state::GroupState;
 use crate::meta::{Record, Topic};
 
 impl Groups {
@@ -16,7 +18,7 @@ impl Groups {
             .all()
             .iter()
             .map(|group| group.live.lock().state.listing())
-            .filter(|listing| filter.admits(listing.phase, GroupKind::Classic))
+            .filter(|listing| filter.admits(listing.phase, listing.kind))
             .collect();
         listings.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         listings
@@ -37,9 +39,14 @@ impl Groups {
         names
     }
 
-    /// A group with its members; none when it is not there.
+    /// A classic group with its members; none when it is not there, or not classic.
     pub fn describe(&self, group: &str) -> Option<GroupDescription> {
-        self.at(group, |live, _now| live.state.describe())
+        self.at(group, |live, _now| live.state.classic().map(GroupState::describe)).flatten()
+    }
+
+    /// A group of the newer protocol with its members; none when it is not there, or classic.
+    pub fn consumer_describe(&self, group: &str) -> Option<ConsumerDescription> {
+        self.at(group, |live, _now| live.state.consumer().map(ConsumerGroup::describe)).flatten()
     }
 
     /// The last rebalances of a group since the process began, the newest first; none when it is not there.

@@ -50,4 +50,28 @@ pub enum GroupError {
     /// Offsets of a topic that a member reads cannot be deleted.
     #[error("the group is subscribed to the topic")]
     GroupSubscribedToTopic,
+    /// The heartbeat contradicts itself; the text says how.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+    /// The member's epoch is not the one it was told: it must give up all it owns and join again.
+    #[error("the member epoch is not the current one")]
+    FencedMemberEpoch,
+    /// A member that has not left holds the instance id.
+    #[error("the instance id is held by a member that has not left")]
+    UnreleasedInstanceId,
+    /// Nobody knows how to assign like this.
+    #[error("the assignor is not offered: uniform and range are")]
+    UnsupportedAssignor,
+    /// The member's epoch has moved on since the request was made. Asking again with the new one helps.
+    #[error("the member epoch has moved on")]
+    StaleMemberEpoch,
+    /// The expression for topics cannot be read, or would take too much memory.
+    #[error("the regular expression is not valid, or too large")]
+    InvalidRegularExpression,
+    /// The group has members that speak the classic protocol.
+    #[error("the group is not a consumer group: its members speak the classic protocol")]
+    NotAConsumerGroup,
+    /// The version of the request cannot carry a member epoch, and the group goes by them.
+    #[error("the version of the request does not fit the group's protocol")]
+    UnsupportedVersion,
 }

@@ -1,4 +1,4 @@
-//! All groups of a cluster: the thin asynchronous shell around [`GroupState`].
+//! All groups of a cluster: the thin asynchronous shell around the state machines.
 //!
 //! A request finds its group, takes the group's lock, lets the state machine decide, carries out the effects,
 //! and waits, the lock released, for an answer or for durability. Records are appended under the lock, so
@@ -16,11 +16,12 @@ use machine::random::Random;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
+use super::any::AnyGroup;
 use super::request::{JoinRefused, Joined, Synced};
-use super::state::{Effect, GroupState, StoreId, Ticket};
+use super::state::{Effect, StoreId, Ticket};
 use super::{GroupError, GroupSettings};
 use crate::deadlines::Deadlines;
-use crate::meta::{Position, Record, Store};
+use crate::meta::{Position, Record, Store, change_records};
 use crate::now::Now;
 use crate::now::RetentionHold;
 
@@ -64,7 +65,7 @@ pub(super) struct Group {
 
 /// What a group's lock guards.
 pub(super) struct Live {
-    pub(super) state: GroupState,
+    pub(super) state: AnyGroup,
     /// Up to where the group's own records are in the journal.
     pub(super) appended: Position,
     parked: HashMap<Ticket, Parked>,
@@ -90,10 +91,10 @@ impl Groups {
         let settings = Arc::new(settings);
         let now = Now::of(&clock);
         let states: Vec<_> = store.read(|state| {
-            let restored = state.groups().map(|(name, facts)| match &facts.record {
-                Some(record) => GroupState::restored(record, settings.clone(), now),
-                None => GroupState::new(name.clone(), settings.clone(), now),
-            });
+            let topics = state.topics();
+            let restored = state
+                .groups()
+                .map(|(name, facts)| AnyGroup::restored(name, facts, settings.clone(), &topics, now));
             restored.map(Group::new).collect()
         });
         let groups = Arc::new_cyclic(|this| Self {
@@ -191,7 +192,7 @@ impl Groups {
         if registry.closed {
             return None;
         }
-        let made = || Group::new(GroupState::new(name.clone(), self.settings.clone(), self.now()));
+        let made = || Group::new(AnyGroup::new(name.clone(), self.settings.clone(), self.now()));
         Some(registry.groups.entry(name.clone()).or_insert_with(made).clone())
     }
 
@@ -237,7 +238,26 @@ impl Groups {
                 }
             }
         }
+        self.save(live);
         self.alarm_set(group, live);
+    }
+
+    /// Appends what a group of the newer protocol has not told the journal yet. False when that cannot be done
+    /// now; it stays to be done.
+    pub(super) fn save(&self, live: &mut Live) -> bool {
+        let Some(group) = live.state.consumer_mut() else { return true };
+        let Some(change) = group.unsaved() else { return true };
+        match self.store.append(change_records(change)) {
+            Ok(position) => {
+                group.saved();
+                live.appended = position;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(group = %group.name(), %error, "a change of a group is not recorded");
+                false
+            }
+        }
     }
 
     /// Tells the group when its record is durable. A task of its own, once a rebalance: the request that
@@ -275,7 +295,7 @@ impl Groups {
             Alarm::Group(name) => {
                 self.at(name, |live, now| {
                     live.alarm = live.alarm.filter(|at| *at > now.elapsed);
-                    live.state.tick(now);
+                    live.state.tick(&self.store.topics(), now);
                 });
             }
             Alarm::Expiry => {
@@ -299,7 +319,7 @@ impl fmt::Debug for Groups {
 }
 
 impl Group {
-    fn new(state: GroupState) -> Arc<Self> {
+    fn new(state: AnyGroup) -> Arc<Self> {
         let live = Live {
             appended: Position::default(),
             parked: HashMap::new(),

@@ -44,6 +44,10 @@ pub enum RebalanceCause {
     Slow(Arc<str>),
     /// The assignments could not be made durable.
     NotStored,
+    /// A member did not give partitions up in time.
+    Unrevoked(Arc<str>),
+    /// Topics that members read were made, deleted, or have more partitions.
+    TopicsChanged,
 }
 
 impl fmt::Display for RebalanceCause {
@@ -56,6 +60,8 @@ impl fmt::Display for RebalanceCause {
             Self::Left(member) => write!(f, "removing member {member} on LeaveGroup"),
             Self::Silent(member) => write!(f, "removing member {member} on heartbeat expiration"),
             Self::Slow(member) => write!(f, "removing member {member} on pending sync request expiration"),
+            Self::Unrevoked(member) => write!(f, "removing member {member} on rebalance timeout expiration"),
+            Self::TopicsChanged => f.write_str("topics of the subscriptions have changed"),
             Self::NotStored => f.write_str("error when storing group assignment"),
         }
     }
@@ -72,6 +78,11 @@ impl History {
     /// A rebalance begins, or begins anew before it has ended: that is one, of the first cause.
     pub(super) fn begin(&mut self, cause: RebalanceCause, now: Now) {
         self.begun.get_or_insert((cause, now));
+    }
+
+    /// Whether there is one that has not ended.
+    pub(super) fn is_begun(&self) -> bool {
+        self.begun.is_some()
     }
 
     /// The rebalance has ended.

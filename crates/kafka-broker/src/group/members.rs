@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::GroupError;
+use super::any::AnyGroup;
 use super::groups::{Groups, Live, Parked, group_name_check};
 use super::request::{Claim, JoinRefused, Joined, Joining, Leaving, Synced, Syncing};
 
@@ -26,8 +27,19 @@ impl Groups {
         let group = join.group.clone();
         let is_new = join.member.is_empty();
         let event = move |live: &mut Live, now| {
+            let classic = match is_new {
+                true => live.state.classic_for_join(&self.settings, now).map(drop),
+                false => live.state.classic().map(drop).ok_or(GroupError::UnknownMemberId),
+            };
+            if let Err(error) = classic {
+                // The client may have gone away.
+                let _ = answer.send(Err(JoinRefused { error, member: join.member }));
+                return;
+            }
             let ticket = live.park(Parked::Join(answer));
-            live.state.join(ticket, fresh, join, now);
+            if let Some(classic) = live.state.classic_mut() {
+                classic.join(ticket, fresh, join, now);
+            }
         };
         let found = if is_new { self.at_made(&group, event) } else { self.at(&group, event) };
         match found {
@@ -42,9 +54,12 @@ impl Groups {
         group_name_check(group)?;
         let (answer, answered) = oneshot::channel();
         self.at(group, |live, now| {
+            live.state.classic()?;
             let ticket = live.park(Parked::Sync(answer));
-            live.state.sync(ticket, sync, now);
+            live.state.classic_mut()?.sync(ticket, sync, now);
+            Some(())
         })
+        .flatten()
         .ok_or(GroupError::UnknownMemberId)?;
         answered.await.unwrap_or(Err(GroupError::CoordinatorNotAvailable))
     }
@@ -52,7 +67,8 @@ impl Groups {
     /// A member is alive.
     pub fn heartbeat(&self, group: &str, claim: Claim<'_>) -> Result<(), GroupError> {
         group_name_check(group)?;
-        self.at(group, |live, now| live.state.heartbeat(claim, now))
+        self.at(group, |live, now| live.state.classic_mut().map(|classic| classic.heartbeat(claim, now)))
+            .flatten()
             .unwrap_or(Err(GroupError::UnknownMemberId))
     }
 
@@ -64,7 +80,11 @@ impl Groups {
     ) -> Result<Vec<Result<(), GroupError>>, GroupError> {
         group_name_check(group)?;
         let absent = || Ok(vec![Err(GroupError::UnknownMemberId); leaving.len()]);
-        self.at(group, |live, now| live.state.leave(leaving, now)).unwrap_or_else(absent)
+        let event = |live: &mut Live, now| match &mut live.state {
+            AnyGroup::Classic(classic) => classic.leave(leaving, now),
+            AnyGroup::Consumer(consumer) => consumer.expel(leaving, &self.store.topics(), now),
+        };
+        self.at(group, event).unwrap_or_else(absent)
     }
 
     /// An id that tells an operator whose it is.

@@ -1,21 +1,24 @@
 //! Consumer groups: who reads which partition, and how far each group has come.
 //!
-//! [`Groups`] is the coordinator of one cluster. Each group is a pure state machine ([`state`]) behind a lock
-//! of its own; requests that must wait are parked on a channel; all timers are one queue and one task. What
+//! [`Groups`] is the coordinator of one cluster. Each group is a pure state machine behind a lock of its own; requests that must wait are parked on a channel; all timers are one queue and one task. What
 //! must survive is in [`crate::meta`].
 //!
-//! This is the classic protocol, in which members assign and the coordinator keeps time.
+//! There are two protocols, and [`any`] is a group in either: the classic one, in which members assign and the
+//! coordinator keeps time ([`state`]), and the newer one, in which the coordinator assigns ([`consumer`]).
 //!
 //! # Invariants
 //!
 //! - A partition has one owner per generation: what members are given is what the leader of that generation
-//!   brought, and it is durable before the first of them has it.
+//!   brought, or what nobody else holds, and it is durable before the first of them has it.
 //! - A commit counts only if its member and generation are current, and is answered when it is durable.
 //!   Commits of one group are in the journal in the order in which they were decided.
 //! - Every request that waits is answered: no state is without an event or a deadline that ends it.
 
 mod admin;
+mod any;
 mod commits;
+mod consumer;
+mod consumer_members;
 mod describe;
 mod error;
 mod expiry;
@@ -34,6 +37,7 @@ mod state;
 mod subscription;
 mod sync;
 
+pub use consumer::{Beat, ConsumerDescription, ConsumerMemberDescription, Heartbeat, TopicPartitions};
 pub use error::GroupError;
 pub use groups::Groups;
 pub use history::{Rebalance, RebalanceCause};

@@ -169,6 +169,8 @@ pub enum GroupPhase {
     PreparingRebalance,
     /// Waiting for the leader's assignment.
     CompletingRebalance,
+    /// Members have yet to give partitions up or take them over (newer protocol).
+    Reconciling,
     /// Every member can have its assignment.
     Stable,
     /// Deleted or shutting down.
@@ -182,6 +184,7 @@ impl GroupPhase {
             Self::Empty => "Empty",
             Self::PreparingRebalance => "PreparingRebalance",
             Self::CompletingRebalance => "CompletingRebalance",
+            Self::Reconciling => "Reconciling",
             Self::Stable => "Stable",
             Self::Dead => "Dead",
         }
@@ -193,6 +196,8 @@ impl GroupPhase {
 pub enum GroupKind {
     /// Members assign, the coordinator keeps time.
     Classic,
+    /// The coordinator assigns, members follow one by one.
+    Consumer,
 }
 
 impl GroupKind {
@@ -200,6 +205,7 @@ impl GroupKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
+            Self::Consumer => "consumer",
         }
     }
 }

@@ -19,6 +19,10 @@ pub struct GroupSettings {
     /// together, since each arrival extends it, and a lone consumer does not notice it beside its own
     /// start-up.
     pub initial_rebalance_delay: Duration,
+    /// How long a member of the newer protocol may be silent; the coordinator dictates it.
+    pub consumer_session_timeout: Duration,
+    /// How often a member of the newer protocol is to be heard of.
+    pub consumer_heartbeat_interval: Duration,
     /// Most members of one group, those who were only given an id included. Apache Kafka has no bound; this
     /// one only keeps a runaway client from filling the memory.
     pub size_max: usize,
@@ -36,6 +40,8 @@ impl Default for GroupSettings {
             session_timeout_min: Duration::from_secs(6),
             session_timeout_max: Duration::from_secs(30 * 60),
             initial_rebalance_delay: Duration::from_millis(100),
+            consumer_session_timeout: Duration::from_secs(45),
+            consumer_heartbeat_interval: Duration::from_secs(5),
             size_max: 10_000,
             offset_metadata_max: 4_096,
             offsets_retention: Duration::from_secs(7 * 24 * 60 * 60),

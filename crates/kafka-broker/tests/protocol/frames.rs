@@ -143,8 +143,8 @@ async fn api_versions_is_answered_in_every_version_any_number_of_times() {
             .iter()
             .map(|feature| (&*feature.name, feature.min_version_level, feature.max_version_level))
             .collect();
-        let (told, epoch) =
-            if version >= 3 { (&[("transaction.version", 2, 2)][..], 0) } else { (&[][..], -1) };
+        let features_told = [("group.version", 1, 1), ("transaction.version", 2, 2)];
+        let (told, epoch) = if version >= 3 { (&features_told[..], 0) } else { (&[][..], -1) };
         assert_eq!((&features[..], response.finalized_features_epoch), (told, epoch));
     }
     let produce = expected.iter().find(|row| row.api_key == ApiKey::PRODUCE).unwrap();

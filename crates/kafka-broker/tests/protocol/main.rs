@@ -11,6 +11,7 @@ mod admin_settings;
 mod allowed;
 mod clusters;
 mod configure;
+mod consumer_groups;
 mod fetch;
 mod frames;
 mod groups;

@@ -7,24 +7,24 @@ use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
     AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestConfig,
-    AlterConfigsRequestResource, ApiVersionsRequest, CODECS, Codec, CreateAclsRequest,
-    CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
-    CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest,
-    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest,
-    DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeClusterRequest, DescribeConfigsRequest,
-    DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
-    DescribeLogDirsRequestTopic, DescribeProducersRequest, DescribeProducersRequestTopic,
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest,
-    EndTxnRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsRequestConfig, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
-    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest,
-    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest,
-    ListTransactionsRequest, Message, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
-    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
-    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
-    SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TxnOffsetCommitRequest,
+    AlterConfigsRequestResource, ApiVersionsRequest, CODECS, Codec, ConsumerGroupDescribeRequest,
+    ConsumerGroupHeartbeatRequest, CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest,
+    CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest,
+    DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
+    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
+    DescribeLogDirsRequest, DescribeLogDirsRequestTopic, DescribeProducersRequest,
+    DescribeProducersRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
+    DescribeTransactionsRequest, EndTxnRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestConfig,
+    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
+    LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest, ListOffsetsRequestPartition,
+    ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, ListTransactionsRequest, Message,
+    MetadataRequest, MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition,
+    OffsetCommitRequestTopic, OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
+    ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TxnOffsetCommitRequest,
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_wire::sample::Dice;
@@ -210,6 +210,17 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
         }
         ApiKey::HEARTBEAT => {
             write!(HeartbeatRequest { group_id: group, member_id: "m", ..Default::default() })
+        }
+        ApiKey::CONSUMER_GROUP_HEARTBEAT => write!(ConsumerGroupHeartbeatRequest {
+            group_id: group,
+            member_id: name,
+            rebalance_timeout_ms: 10_000,
+            subscribed_topic_names: Some(vec![name]),
+            topic_partitions: Some(Vec::new()),
+            ..Default::default()
+        }),
+        ApiKey::CONSUMER_GROUP_DESCRIBE => {
+            write!(ConsumerGroupDescribeRequest { group_ids: vec![group, "other"], ..Default::default() })
         }
         ApiKey::LEAVE_GROUP if version < 3 => {
             write!(LeaveGroupRequest { group_id: group, member_id: "m", ..Default::default() })

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use kafka_wire::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
     AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestResource,
-    CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic,
-    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter,
-    DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic,
-    DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeConfigsRequest,
-    DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest,
-    DescribeProducersRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
-    DescribeTransactionsRequest, EndTxnRequest, FetchRequest, FetchRequestPartition, FetchRequestTopic,
-    FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
-    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    LeaveGroupRequestMember, ListOffsetsRequest, ListOffsetsRequestPartition, ListOffsetsRequestTopic,
-    ListPartitionReassignmentsRequest, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
-    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
-    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
-    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
-    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
-    ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest, TxnOffsetCommitRequest,
+    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, CreateAclsRequest,
+    CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
+    CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest,
+    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest,
+    DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeConfigsRequest, DescribeConfigsRequestResource,
+    DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeProducersRequestTopic,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest,
+    EndTxnRequest, FetchRequest, FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest,
+    HeartbeatRequest, IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestResource,
+    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
+    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, MetadataRequest,
+    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
+    OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
+    ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, SyncGroupRequest, TxnOffsetCommitRequest,
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_wire::{ApiKey, ErrorCode, Rope};
@@ -130,6 +130,12 @@ fn cases() -> Vec<Case> {
         }),
         case(ApiKey::HEARTBEAT, GROUP, &[readers(Read)], |_, version| {
             written!(version, HeartbeatRequest { group_id: "readers", ..Default::default() })
+        }),
+        case(ApiKey::CONSUMER_GROUP_HEARTBEAT, GROUP, &[orders(Describe), readers(Read)], group_heartbeat),
+        case(ApiKey::CONSUMER_GROUP_HEARTBEAT, TOPIC, &[readers(Read), orders(Describe)], group_heartbeat),
+        case(ApiKey::CONSUMER_GROUP_DESCRIBE, GROUP, &[readers(Describe)], |_, version| {
+            let group_ids = vec!["readers"];
+            written!(version, ConsumerGroupDescribeRequest { group_ids, ..Default::default() })
         }),
         case(ApiKey::LEAVE_GROUP, GROUP, &[readers(Read)], |_, version| {
             let members = match version {
@@ -364,6 +370,22 @@ fn txn_offset_commit(_: &World, version: i16) -> Rope {
         ..Default::default()
     };
     written!(version, request)
+}
+
+fn group_heartbeat(_: &World, version: i16) -> Rope {
+    // A member that is not there: nothing comes of it.
+    let subscribed_topic_names = Some(vec!["orders"]);
+    let (group_id, member_id, member_epoch) = ("readers", "m", 1);
+    written!(
+        version,
+        ConsumerGroupHeartbeatRequest {
+            group_id,
+            member_id,
+            member_epoch,
+            subscribed_topic_names,
+            ..Default::default()
+        }
+    )
 }
 
 fn find_coordinator(key: &str, key_type: i8, version: i16) -> Rope {

@@ -1,5 +1,7 @@
 //! The coordinator as handlers use it: a real store on a simulated disk, and a clock that stands still.
 
+mod consumer;
+mod consumer_crash;
 mod crash;
 mod offsets;
 
@@ -13,6 +15,7 @@ use machine::commit::Committer;
 use machine::disk::sim::{Effect as Fault, Loss, Moment, Plan, SimDisk, stop_at_each_call};
 use uuid::Uuid;
 
+use super::super::consumer::{Beat, Heartbeat};
 use super::super::request::*;
 use super::super::subscription::subscription;
 use super::*;

@@ -54,14 +54,22 @@ impl Told {
 }
 
 fn survive(seed: u64, restart: impl Fn(&SimDisk)) -> u64 {
+    run_lives(seed, restart, Told::default, async |disk, told| live(disk, told).await)
+}
+
+/// Three lives of the process, stopped at every call to the disk. How many places that were.
+pub(super) fn run_lives<T>(
+    seed: u64,
+    restart: impl Fn(&SimDisk),
+    told: impl Fn() -> T,
+    live: impl AsyncFn(&SimDisk, &mut T) -> Result<(), String>,
+) -> u64 {
     // A runtime for each life: its threads end with it.
-    let run = |future: std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + '_>>| {
-        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
-    };
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     stop_at_each_call(seed, |disk| {
-        let mut told = Told::default();
+        let mut told = told();
         for _ in 0..3 {
-            let outcome = run(Box::pin(live(disk, &mut told)));
+            let outcome = runtime().block_on(live(disk, &mut told));
             assert!(outcome.is_ok() || disk.stopped(), "{outcome:?}");
             restart(disk);
         }

@@ -114,6 +114,7 @@ impl ConsumerProgress {
                 GroupStage::Empty => "EMPTY",
                 GroupStage::Gathering => "PREPARING_REBALANCE",
                 GroupStage::Assigning => "COMPLETING_REBALANCE",
+                GroupStage::Reconciling => "RECONCILING",
                 GroupStage::Stable => "STABLE",
                 GroupStage::Ending => "DEAD",
             },
