@@ -11,6 +11,7 @@ use super::history::Rebalance;
 use super::offsets::Expiry;
 use super::request::{Claim, GroupListing};
 use super::state::{Effect, GroupState, StoreId};
+use super::subscription::CONSUMER;
 use super::{GroupError, GroupSettings};
 use crate::meta::{GroupFacts, Topics};
 use crate::now::Now;
@@ -100,6 +101,9 @@ impl AnyGroup {
             }
             let mut classic = GroupState::new(group.name(), settings.clone(), now);
             classic.generation = group.epoch();
+            // Its offsets age as before, should nothing come of the join.
+            classic.protocol_type = Some(CONSUMER.into());
+            classic.since_ms = group.since_ms();
             *self = Self::Classic(Box::new(classic));
         }
         self.classic_mut().ok_or(GroupError::InconsistentGroupProtocol)

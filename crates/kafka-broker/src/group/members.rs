@@ -28,6 +28,8 @@ impl Groups {
         let is_new = join.member.is_empty();
         let event = move |live: &mut Live, now| {
             let classic = match is_new {
+                // What it was is to be in the journal before what it becomes.
+                true if !self.save(live) => Err(GroupError::CoordinatorNotAvailable),
                 true => live.state.classic_for_join(&self.settings, now).map(drop),
                 false => live.state.classic().map(drop).ok_or(GroupError::UnknownMemberId),
             };

@@ -2,12 +2,12 @@
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
-    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic,
-    DescribeClusterRequest, DescribeGroupsRequest, DescribeTransactionsRequest, FetchRequest,
-    FetchRequestPartition, FetchRequestTopic, ListGroupsRequest, ListTransactionsRequest, MetadataRequest,
-    MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
-    OffsetFetchRequest, OffsetFetchRequestGroup, ProduceRequest, ProduceRequestPartition,
-    ProduceRequestTopic,
+    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, CreateTopicsRequest,
+    CreateTopicsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeClusterRequest,
+    DescribeGroupsRequest, DescribeTransactionsRequest, FetchRequest, FetchRequestPartition,
+    FetchRequestTopic, ListGroupsRequest, ListTransactionsRequest, MetadataRequest, MetadataRequestTopic,
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetFetchRequest,
+    OffsetFetchRequestGroup, ProduceRequest, ProduceRequestPartition, ProduceRequestTopic,
 };
 use kafka_wire::records::{BatchBuilder, Compression, NewRecord};
 
@@ -307,4 +307,35 @@ async fn batch_of_a_transaction_without_its_id_refuses_the_request() {
         let code = answer.read().responses[0].partition_responses[0].error_code;
         assert_eq!(code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "version {version}");
     }
+}
+
+#[tokio::test]
+async fn an_expression_stands_for_topics_that_may_be_described_and_groups_of_others_are_not_shown() {
+    let world = World::start().await;
+    let secret = world.topic_create("secret").await;
+    let joining = |member_id| ConsumerGroupHeartbeatRequest {
+        group_id: "readers",
+        member_id,
+        rebalance_timeout_ms: 60_000,
+        subscribed_topic_regex: Some(".*"),
+        topic_partitions: Some(Vec::new()),
+        ..Default::default()
+    };
+    let describe = ConsumerGroupDescribeRequest { group_ids: vec!["readers"], ..Default::default() };
+    world.rules(&[readers(Operation::Read), orders(Operation::Describe)]);
+    let answer = world.ask(1, &joining("alice")).await;
+    let response = answer.read();
+    let assigned: Vec<_> =
+        response.assignment.unwrap().topic_partitions.iter().map(|of| of.topic_id).collect();
+    assert_eq!((response.error_code, assigned), (ErrorCode::NONE, vec![world.topic]));
+    let answer = world.ask(1, &describe).await;
+    assert_eq!(answer.read().groups[0].members[0].assignment.topic_partitions[0].topic_name, "orders");
+
+    // Another member reads what alice may not know of.
+    let answer = world.ask_anonymously(1, &joining("another")).await;
+    let assigned = answer.read().assignment.unwrap().topic_partitions;
+    assert!(assigned.iter().any(|of| of.topic_id == secret), "{assigned:?}");
+    let answer = world.ask(1, &describe).await;
+    let response = answer.read();
+    assert_eq!((response.groups[0].error_code, response.groups[0].members.len()), (REFUSED, 0));
 }

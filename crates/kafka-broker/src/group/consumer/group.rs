@@ -110,6 +110,11 @@ impl ConsumerGroup {
         self.epoch
     }
 
+    /// Since when it has had members, or has had none, in milliseconds since 1970.
+    pub(in crate::group) fn since_ms(&self) -> i64 {
+        self.since_ms
+    }
+
     /// Where it stands.
     pub(in crate::group) fn phase(&self) -> GroupPhase {
         match self.is_closed {

@@ -44,9 +44,18 @@ pub(super) struct Member {
 pub(super) enum Matched {
     /// It was not looked at since the restart: whatever the member is to own a part of.
     Unknown,
-    /// As of this epoch of the topics; without one it was looked up for another member. Members with the same
-    /// expression share one set.
-    Topics { epoch: Option<u64>, topics: Arc<BTreeSet<Uuid>> },
+    /// As of then; without that it was looked up for another member. Members with the same expression share one
+    /// set.
+    Topics { as_of: Option<AsOf>, topics: Arc<BTreeSet<Uuid>> },
+}
+
+/// When an expression was looked up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsOf {
+    /// The epoch of the topics.
+    pub(super) epoch: u64,
+    /// The time, because what the member may know changes too.
+    pub(super) elapsed: Duration,
 }
 
 impl Matched {

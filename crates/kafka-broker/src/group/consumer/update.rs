@@ -2,16 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use uuid::Uuid;
 
 use super::assignor::Assignor;
 use super::group::ConsumerGroup;
 use super::heartbeat::Surroundings;
-use super::member::{Matched, Member};
+use super::member::{AsOf, Matched, Member};
 use super::pattern::Pattern;
 use super::request::Heartbeat;
 use crate::group::member::MemberId;
+
+/// After so long an expression is looked up again though no topic has changed: the member's rights may have.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 impl ConsumerGroup {
     /// Takes over what the member says. Whether partitions are to be shared out anew for it.
@@ -34,8 +38,11 @@ impl ConsumerGroup {
     fn match_topics(&mut self, id: &MemberId, around: &Surroundings<'_>) -> bool {
         let Some(member) = self.members.get(id) else { return false };
         let Some(text) = &member.regex else { return false };
-        let epoch = Some(around.topics.epoch());
-        if matches!(member.matched, Matched::Topics { epoch: known, .. } if known == epoch) {
+        let as_of = AsOf { epoch: around.topics.epoch(), elapsed: around.now.elapsed };
+        if let Matched::Topics { as_of: Some(before), .. } = member.matched
+            && before.epoch == as_of.epoch
+            && as_of.elapsed < before.elapsed.saturating_add(LOOK_AGAIN)
+        {
             return false;
         }
         // It was checked when it came.
@@ -52,16 +59,18 @@ impl ConsumerGroup {
                 member.target.iter().any(|(topic, _)| !found.contains(topic) && !named.contains(topic))
             }
         };
-        self.matched_set(id, epoch, found);
-        // The target is to be compared with all that is read now.
-        self.topics_epoch = None;
+        if member.matched.topics().is_none() {
+            // What was read is known only now, so the target is to be compared with it again.
+            self.topics_epoch = None;
+        }
+        self.matched_set(id, as_of, found);
         differs
     }
 
     /// What the member's expression stands for now, and with it that of all members for which it stood for the
     /// same before: otherwise a new topic would go to the first who asks, and be shared out as the others do.
     /// Each of them has it looked up for itself when it asks.
-    fn matched_set(&mut self, id: &MemberId, epoch: Option<u64>, found: BTreeSet<Uuid>) {
+    fn matched_set(&mut self, id: &MemberId, as_of: AsOf, found: BTreeSet<Uuid>) {
         let Some(member) = self.members.get(id) else { return };
         let (regex, before) = (member.regex.clone(), member.matched.topics().cloned());
         let alike = self.members.values().filter(|other| other.regex == regex);
@@ -70,9 +79,9 @@ impl ConsumerGroup {
         let topics = shared.unwrap_or_else(|| Arc::new(found));
         for other in self.members.values_mut().filter(|other| other.regex == regex) {
             if other.id == *id {
-                other.matched = Matched::Topics { epoch, topics: topics.clone() };
+                other.matched = Matched::Topics { as_of: Some(as_of), topics: topics.clone() };
             } else if other.matched.topics() == before.as_ref() {
-                other.matched = Matched::Topics { epoch: None, topics: topics.clone() };
+                other.matched = Matched::Topics { as_of: None, topics: topics.clone() };
             }
         }
     }

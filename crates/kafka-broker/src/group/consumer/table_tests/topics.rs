@@ -89,3 +89,22 @@ fn a_new_topic_is_shared_out_at_once_among_members_with_one_expression() {
     assert_eq!(world.beat(&steady("b", 2)).unwrap().epoch, 3);
     assert_eq!(world.group.epoch(), 3);
 }
+
+#[test]
+fn an_expression_follows_what_the_member_may_know() {
+    let mut world = World::new();
+    world.topic("u", 2, 1);
+    world.hidden = vec!["u"];
+    world.beat(&matching("m", "[tu]")).unwrap();
+    world.hidden = Vec::new();
+    for _ in 0..6 {
+        assert_eq!(target(&world, "m"), [(1, 4)]);
+        world.pass(5_000);
+        world.beat(&steady("m", 1)).unwrap();
+    }
+    assert_eq!((target(&world, "m"), world.group.epoch()), (vec![(1, 4), (2, 1)], 2));
+    world.hidden = vec!["t"];
+    world.pass(30_000);
+    world.beat(&steady("m", 2)).unwrap();
+    assert_eq!((target(&world, "m"), world.group.epoch()), (vec![(2, 1)], 3));
+}

@@ -143,6 +143,33 @@ async fn a_group_goes_to_the_other_protocol_only_while_it_is_empty_and_its_epoch
 }
 
 #[tokio::test]
+async fn a_group_that_is_not_durably_empty_does_not_go_to_the_other_protocol() {
+    let cluster = Cluster::start().await;
+    cluster.beat(&member("a", 0)).await.unwrap();
+    cluster.disk.set_capacity(Some(cluster.disk.used()));
+    let unavailable = GroupError::CoordinatorNotAvailable;
+    assert_eq!(cluster.beat(&member("a", -1)).await, Err(unavailable));
+    assert_eq!(cluster.groups.join(joining("g")).await.unwrap_err().error, unavailable);
+    cluster.disk.set_capacity(None);
+    assert_eq!(cluster.groups.join(joining("g")).await.unwrap().generation, 3);
+}
+
+#[tokio::test]
+async fn a_classic_join_that_is_refused_does_not_make_offsets_younger() {
+    let cluster = Cluster::start().await;
+    cluster.beat(&member("a", 0)).await.unwrap();
+    assert_eq!(cluster.commit_as("a", 1, 7).await, Ok(()));
+    cluster.beat(&member("a", -1)).await.unwrap();
+    let refused = cluster.groups.join(Joining { protocols: Vec::new(), ..joining("g") }).await;
+    assert_eq!(refused.unwrap_err().error, GroupError::InconsistentGroupProtocol);
+    cluster.hand.advance(Duration::from_millis(1));
+    cluster.groups.offsets_retention_set(Duration::from_millis(1));
+    cluster.groups.offsets_expire();
+    cluster.store.settled().await.unwrap();
+    assert_eq!(cluster.offset("g"), None);
+}
+
+#[tokio::test]
 async fn a_refused_join_makes_no_group_and_leaves_one_as_it_is() {
     let cluster = Cluster::start().await;
     let wrong = Heartbeat { regex: Some("("), ..member("a", 0) };
