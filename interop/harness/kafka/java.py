@@ -58,8 +58,9 @@ class Java:
             "load", endpoint=endpoint, topic=topic, partitions=partitions, producer=producer, count=count
         )
 
-    def member_command(self, endpoint, topic, group, journal):
-        return command("member", endpoint=endpoint, topic=topic, group=group, journal=journal)
+    def member_command(self, endpoint, topic, group, journal, protocol="classic", instance=""):
+        who = {"endpoint": endpoint, "topic": topic, "group": group, "journal": journal}
+        return command("member", **who, protocol=protocol, instance=instance)
 
     def copy_command(self, endpoint, input, output, group, id, abort, count):
         return command(

@@ -12,6 +12,12 @@ from harness import delivery
 from harness.kafka import Received, login, transactions
 
 PATIENCE = 30.0
+# What a member of a classic group says; in the newer protocol it is not the client's to say.
+CLASSIC = {
+    "session.timeout.ms": 6000,
+    "heartbeat.interval.ms": 1500,
+    "partition.assignment.strategy": "range",
+}
 
 
 class Librdkafka:
@@ -113,8 +119,8 @@ class Librdkafka:
             str(count),
         ]
 
-    def member_command(self, endpoint, topic, group, journal):
-        return [sys.executable, "-m", __name__, "member", endpoint, topic, group, journal]
+    def member_command(self, endpoint, topic, group, journal, protocol="classic", instance=""):
+        return [sys.executable, "-m", __name__, "member", endpoint, topic, group, journal, protocol, instance]
 
     def copy_command(self, endpoint, input, output, group, id, abort, count):
         words = ["copy", endpoint, input, output, group, id, str(abort), str(count)]
@@ -198,18 +204,14 @@ class Member:
 
     COMMIT_SECONDS = 0.5
 
-    def __init__(self, endpoint: str, topic: str, group: str, journal: str):
+    def __init__(self, endpoint: str, topic: str, group: str, journal: str, protocol: str, instance: str):
         self.topic = topic
         self.journal = open(Path(journal), "ab")
         self.uncommitted: dict[int, int] = {}
-        self.consumer = Consumer(
-            _group_member(endpoint, group)
-            | {
-                "session.timeout.ms": 6000,
-                "heartbeat.interval.ms": 1500,
-                "partition.assignment.strategy": "range",
-            }
-        )
+        settings = {"group.protocol": protocol} | (CLASSIC if protocol == "classic" else {})
+        if instance:
+            settings["group.instance.id"] = instance
+        self.consumer = Consumer(_group_member(endpoint, group) | settings)
 
     def run(self) -> None:
         stopping: list[bool] = []

@@ -45,9 +45,17 @@ final class Member implements ConsumerRebalanceListener {
 
     static void run(Arguments arguments) throws Exception {
         Properties settings = arguments.groupMember();
-        settings.put("session.timeout.ms", "6000");
-        settings.put("heartbeat.interval.ms", "1500");
-        settings.put("partition.assignment.strategy", RangeAssignor.class.getName());
+        String protocol = arguments.text("protocol");
+        settings.put("group.protocol", protocol);
+        if (protocol.equals("classic")) {
+            // In the newer protocol these are not the client's to say.
+            settings.put("session.timeout.ms", "6000");
+            settings.put("heartbeat.interval.ms", "1500");
+            settings.put("partition.assignment.strategy", RangeAssignor.class.getName());
+        }
+        if (!arguments.text("instance").isEmpty()) {
+            settings.put("group.instance.id", arguments.text("instance"));
+        }
         CountDownLatch left = new CountDownLatch(1);
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(settings);
                 FileChannel journal = FileChannel.open(
