@@ -71,11 +71,11 @@ apis! {
     k46_list_partition_reassignments,
     k47_offset_delete,
     k60_describe_cluster,
-    k68_consumer_group_heartbeat,
-    k69_consumer_group_describe,
     k61_describe_producers,
     k65_describe_transactions,
     k66_list_transactions,
+    k68_consumer_group_heartbeat,
+    k69_consumer_group_describe,
     k75_describe_topic_partitions,
 }
 
