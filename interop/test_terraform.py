@@ -13,7 +13,7 @@ from harness.cloud import REGION, CloudError
 from harness.terraform.kafka import ConsumerGroup, Topic
 from harness.terraform.kafka_instance import KafkaInstance
 from harness.terraform.keys import CipherKey, ciphertext, plaintext
-from harness.terraform.life import applied, deleted, unique, updated
+from harness.terraform.life import applied, cleared, deleted, unique, updated
 from harness.terraform.network import Network, SecurityGroup, Subnet
 from harness.terraform.provider import ALIKAFKA, ECS, KMS, RESOURCES, STS, VPC
 from harness.terraform.wanted import group_wanted, key_wanted, network_wanted, subnet_wanted, zone, zones
@@ -44,6 +44,7 @@ def test_network(provider):
     (row,) = [row for row in provider.pages(VPC, "DescribeVpcs", "Vpcs", "Vpc") if row["VpcId"] == id]
     assert (row["CidrBlock"], row["VpcName"], row["Status"]) == ("10.0.0.0/8", wanted["vpc_name"], "Available")
     assert row["UserCidrs"]["UserCidr"] == ["192.168.1.0/24"] and row["VSwitchIds"]["VSwitchId"] == []
+    cleared(resource, id, "description", "route_table_description", "route_table_name", "vpc_name")
     deleted(resource, id)
 
 
@@ -53,6 +54,7 @@ def test_subnet(provider, network):
     id = applied(resource, wanted)
     wanted |= {"vswitch_name": unique("subnet"), "description": "for brokers", "tags": {"tier": "other"}}
     updated(resource, id, wanted)
+    cleared(resource, id, "description", "vswitch_name")
     (row,) = provider.pages(VPC, "DescribeVSwitches", "VSwitches", "VSwitch", VpcId=network)
     assert row["VSwitchId"] == id and row["RouteTable"]["RouteTableId"]
     assert row["AvailableIpAddressCount"] == 2**16 - 4
@@ -70,6 +72,7 @@ def test_security_group(provider, network):
     id = applied(resource, wanted)
     wanted |= {"description": "who may call", "inner_access_policy": "Accept", "tags": {"env": "test"}}
     updated(resource, id, wanted)
+    cleared(resource, id, "description", "security_group_name")
     listed = provider.pages(ECS, "DescribeSecurityGroups", "SecurityGroups", "SecurityGroup", VpcId=network)
     assert [row["SecurityGroupId"] for row in listed] == [id]
     deleted(resource, id)

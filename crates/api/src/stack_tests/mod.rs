@@ -3,6 +3,7 @@
 mod access;
 mod acls;
 mod callers;
+mod clearing;
 mod configure;
 mod coverage;
 mod golden;

@@ -118,6 +118,9 @@ fn allowed(parameter: &ParameterSpec) -> String {
     }
     match (parameter.range, parameter.kind) {
         (None, _) => String::new(),
+        (Some((least, greatest)), Kind::String) if parameter.clears => {
+            format!("{least} to {greatest} characters; empty takes it away")
+        }
         (Some((least, greatest)), Kind::String) => format!("{least} to {greatest} characters"),
         (Some((least, greatest)), Kind::List | Kind::ObjectList) => format!("N from {least} to {greatest}"),
         (Some((least, greatest)), _) if greatest >= i64::from(i32::MAX) => format!("{least} or more"),

@@ -12,9 +12,9 @@ pub(crate) fn check(name: &'static str, text: Option<&str>) -> Result<(), Reject
     }
 }
 
-/// Fails also when a name does not start with a letter, of whatever alphabet.
+/// Fails also when a name does not start with a letter, of whatever alphabet. The empty name is none.
 pub(crate) fn check_letter(name: &'static str, text: Option<&str>) -> Result<(), Rejection> {
-    if text.is_some_and(|text| !text.starts_with(char::is_alphabetic)) {
+    if text.is_some_and(|text| !text.is_empty() && !text.starts_with(char::is_alphabetic)) {
         return Err(Rejection::rule(name, "must start with a letter"));
     }
     check(name, text)
@@ -27,6 +27,7 @@ mod tests {
     #[test]
     fn addresses_are_no_names() {
         for (text, plain, letter) in [
+            ("", true, true),
             ("web", true, true),
             ("网络", true, true),
             ("1st", true, false),

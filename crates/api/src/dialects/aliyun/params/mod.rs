@@ -92,6 +92,8 @@ pub(crate) struct Field {
     /// Least and greatest: of an integer its value, of a text its number of characters, of a list its highest
     /// index.
     pub(crate) range: Option<(i64, i64)>,
+    /// Whether the empty text, when it is sent, is a value of its own: it takes away what is there.
+    pub(crate) clears: bool,
     /// Not to be shown in any log or record.
     pub(crate) secret: bool,
     pub(crate) doc: &'static str,
@@ -99,10 +101,19 @@ pub(crate) struct Field {
 
 /// A parameter that must be there and filled.
 pub(crate) const fn required(name: &'static str) -> Field {
-    Field { name, alias: None, required: true, default: None, range: None, secret: false, doc: "" }
+    Field {
+        name,
+        alias: None,
+        required: true,
+        default: None,
+        range: None,
+        clears: false,
+        secret: false,
+        doc: "",
+    }
 }
 
-/// A parameter that may be absent; an empty one counts as absent.
+/// A parameter that may be absent; an empty one counts as absent, unless it [clears](Field::or_empty).
 pub(crate) const fn optional(name: &'static str) -> Field {
     Field { required: false, ..required(name) }
 }
@@ -120,6 +131,11 @@ impl Field {
         Self { range: Some((least, greatest)), ..self }
     }
 
+    /// The empty text is a value of its own, whatever the range: a change to it takes away what is there.
+    pub(crate) const fn or_empty(self) -> Self {
+        Self { clears: true, ..self }
+    }
+
     pub(crate) const fn secret(self) -> Self {
         Self { secret: true, ..self }
     }
@@ -129,8 +145,11 @@ impl Field {
         Self { doc, ..self }
     }
 
-    /// The text sent for it, if any; the empty text is none.
+    /// The text sent for it, if any; the empty text is none, unless it clears.
     pub(crate) fn text<'v>(&self, values: &'v Parameters) -> Option<&'v str> {
+        if self.clears {
+            return values.get(self.name).or_else(|| values.get(self.alias?));
+        }
         values.filled(self.name).or_else(|| values.filled(self.alias?))
     }
 
@@ -204,6 +223,8 @@ pub struct ParameterSpec {
     pub range: Option<(i64, i64)>,
     /// The only texts allowed; empty when any may be.
     pub choices: &'static [&'static str],
+    /// Whether the empty text is a value too, which takes away what is there.
+    pub clears: bool,
     /// Whether it must never be shown.
     pub secret: bool,
     /// What it means.
@@ -233,8 +254,9 @@ pub(crate) const fn describe<T: Value>(field: &Field) -> ParameterSpec {
         field.required || field.default.is_some() || T::MAY_BE_ABSENT,
         "a field that may be absent needs a default or a type for it"
     );
-    let Field { name, alias, required, default, range, secret, doc } = *field;
-    ParameterSpec { name, alias, kind: T::KIND, required, default, range, choices: T::CHOICES, secret, doc }
+    let Field { name, alias, required, default, range, clears, secret, doc } = *field;
+    let (kind, choices) = (T::KIND, T::CHOICES);
+    ParameterSpec { name, alias, kind, required, default, range, choices, clears, secret, doc }
 }
 
 /// Declares a struct whose fields are parameters. See the module's description.

@@ -73,6 +73,9 @@ impl Scalar for String {
     fn check(field: &Field, read: String, _: &Decoding<'_>) -> Result<String, Rejection> {
         let Some((least, greatest)) = field.range else { return Ok(read) };
         let length = i64::try_from(read.chars().count()).unwrap_or(i64::MAX);
+        if length == 0 && field.clears {
+            return Ok(read);
+        }
         if length < least || length > greatest {
             let reason = format!("must have {least} to {greatest} characters");
             return Err(Rejection::Rule { name: field.name, breach: Breach::Length, reason });

@@ -27,6 +27,8 @@ parameters! {
         tags: NewTags = optional("Tag").range(1, 20),
         /// A bounded text.
         note: Option<Text> = optional("Note").range(2, 4),
+        /// A bounded text that can be taken away.
+        label: Option<Text> = optional("Label").range(2, 4).or_empty(),
         /// JSON.
         config: Option<JsonObject> = optional("Config"),
     }
@@ -92,6 +94,9 @@ fn flags_names_texts_regions() {
     assert_eq!(with(&[("Note", "四个字符")]).unwrap().note.unwrap(), "四个字符", "characters, not bytes");
     is_rule(&[("Note", "x")], "Note");
     is_rule(&[("Note", "xxxxx")], "Note");
+    assert_eq!(with(&[]).unwrap().label, None);
+    assert_eq!(with(&[("Label", "")]).unwrap().label.unwrap(), "", "what takes away is empty and there");
+    is_rule(&[("Label", "x")], "Label");
     assert_eq!(rejection(&[("RegionId", "mars")]), Rejection::Region("mars".into()));
 }
 
@@ -156,7 +161,10 @@ fn what_is_missing_comes_first_then_types_then_rules() {
 fn a_description_says_what_the_declaration_says() {
     let specs = Every::specs();
     let names: Vec<_> = specs.iter().map(|spec| spec.name).collect();
-    assert_eq!(names, ["Id", "Count", "RegionId", "Flag", "Name", "Page", "Item", "Tag", "Note", "Config"]);
+    assert_eq!(
+        names,
+        ["Id", "Count", "RegionId", "Flag", "Name", "Page", "Item", "Tag", "Note", "Label", "Config"]
+    );
     let page = &specs[5];
     assert_eq!((page.alias, page.default, page.required), (Some("PageNumber"), Some("7"), false));
     assert_eq!(specs[1].range, Some((1, 10)));
@@ -172,6 +180,7 @@ fn a_description_says_what_the_declaration_says() {
             Kind::Integer,
             Kind::List,
             Kind::ObjectList,
+            Kind::String,
             Kind::String,
             Kind::Json,
         ]

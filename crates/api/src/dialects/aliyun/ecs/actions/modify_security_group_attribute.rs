@@ -17,9 +17,9 @@ parameters! {
         /// The group.
         security_group_id: SecurityGroupId = required("SecurityGroupId"),
         /// Its name; starts with a letter.
-        security_group_name: Option<Text> = optional("SecurityGroupName").range(2, 128),
+        security_group_name: Option<Text> = optional("SecurityGroupName").range(2, 128).or_empty(),
         /// Its description.
-        description: Option<Text> = optional("Description").range(2, 256),
+        description: Option<Text> = optional("Description").range(2, 256).or_empty(),
     }
 }
 

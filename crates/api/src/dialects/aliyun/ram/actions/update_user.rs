@@ -19,9 +19,9 @@ parameters! {
         /// The name from now on: 1 to 64 letters, digits, dots, underscores and hyphens.
         new_user_name: Option<NewUserName> = optional("NewUserName"),
         /// What people call it from now on.
-        new_display_name: Option<Text> = optional("NewDisplayName").range(1, 128),
+        new_display_name: Option<Text> = optional("NewDisplayName").range(1, 128).or_empty(),
         /// What is noted about it from now on.
-        new_comments: Option<Text> = optional("NewComments").range(1, 128),
+        new_comments: Option<Text> = optional("NewComments").range(1, 128).or_empty(),
     }
 }
 

@@ -17,9 +17,9 @@ parameters! {
         /// The route table.
         route_table_id: RouteTableId = required("RouteTableId"),
         /// Its name.
-        route_table_name: Option<Text> = optional("RouteTableName").range(1, 128),
+        route_table_name: Option<Text> = optional("RouteTableName").range(1, 128).or_empty(),
         /// Its description.
-        description: Option<Text> = optional("Description").range(1, 256),
+        description: Option<Text> = optional("Description").range(1, 256).or_empty(),
         /// Whether routes learnt elsewhere are to be taken over. Kept and shown.
         route_propagation_enable: Option<bool> = optional("RoutePropagationEnable"),
     }

@@ -17,9 +17,9 @@ parameters! {
         /// The vSwitch.
         vswitch_id: SubnetId = required("VSwitchId"),
         /// Its name.
-        vswitch_name: Option<Text> = optional("VSwitchName").range(1, 128),
+        vswitch_name: Option<Text> = optional("VSwitchName").range(1, 128).or_empty(),
         /// Its description.
-        description: Option<Text> = optional("Description").range(1, 256),
+        description: Option<Text> = optional("Description").range(1, 256).or_empty(),
         /// Whether it has IPv6 addresses, which is not offered.
         enable_ipv6: bool = optional("EnableIPv6").or("false"),
         /// Its IPv6 addresses, which are not offered.

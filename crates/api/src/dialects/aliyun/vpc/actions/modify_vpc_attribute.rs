@@ -18,9 +18,9 @@ parameters! {
         /// The VPC.
         vpc_id: NetworkId = required("VpcId"),
         /// Its name.
-        vpc_name: Option<Text> = optional("VpcName").range(1, 128),
+        vpc_name: Option<Text> = optional("VpcName").range(1, 128).or_empty(),
         /// Its description.
-        description: Option<Text> = optional("Description").range(1, 256),
+        description: Option<Text> = optional("Description").range(1, 256).or_empty(),
         /// Its addresses; its vSwitches must stay within.
         cidr_block: Option<Cidr> = optional("CidrBlock"),
         /// Whether hosts in it are to have names.
