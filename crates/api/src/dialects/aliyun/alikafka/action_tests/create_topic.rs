@@ -42,7 +42,8 @@ fn in_sync_replicas_are_fewer_than_replicas() {
         assert_eq!(storage(&separate).is_ok(), is_allowed, "{insync} of {replicas}");
     }
     // The number in Config wins over the parameter.
-    let both = [LOCAL, ("ReplicationFactor", "1"), ("MinInsyncReplicas", "2"), ("Config", r#"{"replications":3}"#)];
+    let both =
+        [LOCAL, ("ReplicationFactor", "1"), ("MinInsyncReplicas", "2"), ("Config", r#"{"replications":3}"#)];
     assert_eq!(storage(&both).unwrap()["min.insync.replicas"], "2");
 }
 

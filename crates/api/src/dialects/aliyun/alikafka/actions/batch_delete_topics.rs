@@ -66,11 +66,8 @@ impl Action for BatchDeleteTopics {
         "Removes several topics, each for itself, and says which of them could not be removed.";
     const PERMISSION: &'static str = "alikafka:DeleteTopic";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("InstanceId", "INSTANCE"),
-        ("RegionId", "cn-hangzhou"),
-        ("Topics", "[\"orders\",\"payments\"]"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Topics", "[\"orders\",\"payments\"]")];
 
     type Input = Input;
     type Output = Output;

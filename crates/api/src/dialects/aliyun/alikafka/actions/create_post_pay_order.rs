@@ -194,7 +194,10 @@ mod tests {
             rejection(&serverless(&[("ServerlessConfig", "")])),
             Rejection::Missing("ServerlessConfig")
         );
-        assert_eq!(rejection(&serverless(&[("ServerlessConfig", "{}")])), Rejection::Type("ServerlessConfig"));
+        assert_eq!(
+            rejection(&serverless(&[("ServerlessConfig", "{}")])),
+            Rejection::Type("ServerlessConfig")
+        );
         for (name, value) in [
             ("ServerlessConfig", "{\"ReservedPublishCapacity\":59,\"ReservedSubscribeCapacity\":20}"),
             ("ServerlessConfig", "{\"ReservedPublishCapacity\":60,\"ReservedSubscribeCapacity\":19}"),

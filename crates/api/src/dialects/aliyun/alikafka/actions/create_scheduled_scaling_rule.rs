@@ -69,7 +69,8 @@ impl Action for CreateScheduledScalingRule {
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
         let (region, id) = (input.region_id.clone(), input.instance_id.clone());
         let rule = input.rule()?;
-        let changed = change_rules(context, &region, &id, |rules, bought, now_ms| rules.add(rule, bought, now_ms));
+        let changed =
+            change_rules(context, &region, &id, |rules, bought, now_ms| rules.add(rule, bought, now_ms));
         Ok(changed.await?.into())
     }
 }

@@ -31,12 +31,8 @@ impl Action for DeleteSaslUser {
     const PERMISSION: &'static str = "alikafka:DeleteSaslUser";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("InstanceId", "INSTANCE"),
-        ("RegionId", "cn-hangzhou"),
-        ("Username", "test12"),
-        ("Type", "scram"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Username", "test12"), ("Type", "scram")];
 
     type Input = Input;
     type Output = Done;

@@ -41,7 +41,8 @@ struct Names {
 
 impl Action for DescribeAclResourceName {
     const NAME: &'static str = "DescribeAclResourceName";
-    const SUMMARY: &'static str = "Lists the names that there are rules about, each once, in alphabetical order.";
+    const SUMMARY: &'static str =
+        "Lists the names that there are rules about, each once, in alphabetical order.";
     const PERMISSION: &'static str = "alikafka:ListAcl";
     const EFFECT: Effect = Effect::Reads;
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[

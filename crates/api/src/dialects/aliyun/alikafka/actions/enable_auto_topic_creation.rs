@@ -64,9 +64,10 @@ impl Input {
     /// The setting that is to change, and to what.
     fn setting(&self) -> Result<(&'static str, String), Rejection> {
         match (self.operate, self.update_partition) {
-            (Some(Operate::Enable | Operate::Disable), true) => {
-                Err(Rejection::rule("Operate", "must be updatePartition or absent where UpdatePartition is true"))
-            }
+            (Some(Operate::Enable | Operate::Disable), true) => Err(Rejection::rule(
+                "Operate",
+                "must be updatePartition or absent where UpdatePartition is true",
+            )),
             (Some(Operate::Enable), false) => Ok((AUTOMATIC_TOPICS, true.to_string())),
             (Some(Operate::Disable), false) => Ok((AUTOMATIC_TOPICS, false.to_string())),
             (Some(Operate::UpdatePartition), _) | (None, true) => {

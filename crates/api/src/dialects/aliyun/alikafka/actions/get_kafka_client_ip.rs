@@ -95,8 +95,7 @@ struct ClientVo {
 
 impl Action for GetKafkaClientIp {
     const NAME: &'static str = "GetKafkaClientIp";
-    const SUMMARY: &'static str =
-        "Shows from which addresses Kafka clients have used an instance, a topic or a group, by kind of request.";
+    const SUMMARY: &'static str = "Shows from which addresses Kafka clients have used an instance, a topic or a group, by kind of request.";
     const PERMISSION: &'static str = "alikafka:ListKafkaClientIp";
     const EFFECT: Effect = Effect::Reads;
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[

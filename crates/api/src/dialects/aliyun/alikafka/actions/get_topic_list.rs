@@ -94,12 +94,8 @@ impl Action for GetTopicList {
     const PERMISSION: &'static str = "alikafka:ListTopic";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("InstanceId", "INSTANCE"),
-        ("RegionId", "cn-hangzhou"),
-        ("CurrentPage", "1"),
-        ("PageSize", "10"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("CurrentPage", "1"), ("PageSize", "10")];
 
     type Input = Input;
     type Output = Output;

@@ -149,7 +149,9 @@ impl Place {
         text.as_deref()
             .and_then(|text| text.strip_prefix(fingerprint)?.strip_prefix(SEPARATOR)?.split_once(SEPARATOR))
             .map(|(resource_id, key)| Self { resource_id: resource_id.to_owned(), key: key.to_owned() })
-            .ok_or_else(|| Rejection::rule("NextToken", "must be one that this very question was answered with"))
+            .ok_or_else(|| {
+                Rejection::rule("NextToken", "must be one that this very question was answered with")
+            })
     }
 }
 

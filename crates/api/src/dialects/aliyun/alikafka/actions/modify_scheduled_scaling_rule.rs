@@ -39,7 +39,8 @@ impl Action for ModifyScheduledScalingRule {
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
         let Input { instance_id: id, region_id: region, rule_name: name, enable } = input;
-        let changed = change_rules(context, &region, &id, |rules, _, now_ms| rules.switch(&name, enable, now_ms));
+        let changed =
+            change_rules(context, &region, &id, |rules, _, now_ms| rules.switch(&name, enable, now_ms));
         Ok(changed.await?.into())
     }
 }

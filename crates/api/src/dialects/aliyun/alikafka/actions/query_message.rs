@@ -76,8 +76,7 @@ struct MessageVo {
 
 impl Action for QueryMessage {
     const NAME: &'static str = "QueryMessage";
-    const SUMMARY: &'static str =
-        "Shows up to ten messages of a topic from an offset or a time on, each with 1 KB of its key and value.";
+    const SUMMARY: &'static str = "Shows up to ten messages of a topic from an offset or a time on, each with 1 KB of its key and value.";
     const PERMISSION: &'static str = "alikafka:QueryMessage";
     const EFFECT: Effect = Effect::Reads;
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[

@@ -19,7 +19,8 @@ parameters! {
 
 impl Action for ReopenInstance {
     const NAME: &'static str = "ReopenInstance";
-    const SUMMARY: &'static str = "Switches on an instance that was switched off, with the data and the ports that it had.";
+    const SUMMARY: &'static str =
+        "Switches on an instance that was switched off, with the data and the ports that it had.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
     const EXAMPLE: &'static [(&'static str, &'static str)] =

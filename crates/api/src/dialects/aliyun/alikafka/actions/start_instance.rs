@@ -1,8 +1,8 @@
 //! StartInstance: deploys an instance that was bought.
 
-use control::ids::{InstanceId, InstanceName, NetworkId, Region, SecurityGroupId, SubnetId, UserName};
 use control::Fault;
 use control::fault::Conflict;
+use control::ids::{InstanceId, InstanceName, NetworkId, Region, SecurityGroupId, SubnetId, UserName};
 use control::instance::{Instance, InstanceStart, InstanceState};
 use control::placement::{Home, Placement, PlacementQuery};
 use control::user::FirstUser;

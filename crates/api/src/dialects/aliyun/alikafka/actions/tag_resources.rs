@@ -24,7 +24,8 @@ parameters! {
 
 impl Action for TagResources {
     const NAME: &'static str = "TagResources";
-    const SUMMARY: &'static str = "Puts tags on instances, topics or consumer groups: on all that are named or on none.";
+    const SUMMARY: &'static str =
+        "Puts tags on instances, topics or consumer groups: on all that are named or on none.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
     const ENVELOPE: Option<Envelope> = Some(Envelope::RequestId);

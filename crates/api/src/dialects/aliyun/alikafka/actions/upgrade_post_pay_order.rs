@@ -5,8 +5,8 @@ use control::instance::Billing;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
-use crate::dialects::aliyun::alikafka::upgrades::{Raise, upgrade};
 use crate::dialects::aliyun::alikafka::serverless::Reservation;
+use crate::dialects::aliyun::alikafka::upgrades::{Raise, upgrade};
 use crate::dialects::aliyun::params::{Rejection, Text, parameters};
 
 pub(crate) struct UpgradePostPayOrder;
@@ -44,8 +44,12 @@ impl Action for UpgradePostPayOrder {
     const SUMMARY: &'static str = "Raises the configuration of an instance that is paid by use.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] =
-        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("DiskSize", "1000"), ("TopicQuota", "80")];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("InstanceId", "INSTANCE"),
+        ("RegionId", "cn-hangzhou"),
+        ("DiskSize", "1000"),
+        ("TopicQuota", "80"),
+    ];
 
     type Input = Input;
     type Output = Done;

@@ -42,8 +42,12 @@ impl Action for UpgradePrePayOrder {
     const SUMMARY: &'static str = "Raises the configuration of an instance that is paid for a term.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] =
-        &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("DiskSize", "1000"), ("TopicQuota", "80")];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
+        ("InstanceId", "INSTANCE"),
+        ("RegionId", "cn-hangzhou"),
+        ("DiskSize", "1000"),
+        ("TopicQuota", "80"),
+    ];
 
     type Input = Input;
     type Output = Ordered;

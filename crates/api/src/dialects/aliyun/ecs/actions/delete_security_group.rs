@@ -22,10 +22,8 @@ impl Action for DeleteSecurityGroup {
     const SUMMARY: &'static str = "Removes a security group that no instance names any more.";
     const PERMISSION: &'static str = "ecs:DeleteSecurityGroup";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", "sg-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 
     type Input = Input;
     type Output = Done;

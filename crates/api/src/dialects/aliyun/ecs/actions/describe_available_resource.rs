@@ -50,10 +50,8 @@ impl Action for DescribeAvailableResource {
     const SUMMARY: &'static str = "Lists the zones of a region as available, by id.";
     const PERMISSION: &'static str = "ecs:DescribeAvailableResource";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("DestinationResource", "Zone"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("DestinationResource", "Zone")];
 
     type Input = Input;
     type Output = Output;

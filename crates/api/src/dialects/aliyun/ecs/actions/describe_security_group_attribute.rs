@@ -41,10 +41,8 @@ impl Action for DescribeSecurityGroupAttribute {
     const SUMMARY: &'static str = "Shows a security group. Rules are not offered, so it has none.";
     const PERMISSION: &'static str = "ecs:DescribeSecurityGroupAttribute";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", "sg-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 
     type Input = Input;
     type Output = Output;

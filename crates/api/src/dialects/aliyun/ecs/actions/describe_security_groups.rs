@@ -65,10 +65,8 @@ impl Action for DescribeSecurityGroups {
     const SUMMARY: &'static str = "Lists the security groups of a region, oldest first.";
     const PERMISSION: &'static str = "ecs:DescribeSecurityGroups";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", "sg-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 
     type Input = Input;
     type Output = Output;
@@ -80,7 +78,8 @@ impl Action for DescribeSecurityGroups {
         }
         let mut ids = input.security_group_ids;
         // One id among others narrows the list to itself, or to nothing.
-        let excluded = input.security_group_id.as_ref().is_some_and(|id| !ids.is_empty() && !ids.contains(id));
+        let excluded =
+            input.security_group_id.as_ref().is_some_and(|id| !ids.is_empty() && !ids.contains(id));
         if let Some(id) = input.security_group_id {
             ids = vec![id];
         }

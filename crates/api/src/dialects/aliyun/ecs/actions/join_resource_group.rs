@@ -39,8 +39,12 @@ impl Action for JoinResourceGroup {
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
-        let Input { region_id, resource_type: AnyCase(ResourceType::SecurityGroup), resource_id, resource_group_id } =
-            input;
+        let Input {
+            region_id,
+            resource_type: AnyCase(ResourceType::SecurityGroup),
+            resource_id,
+            resource_group_id,
+        } = input;
         let Context { caller, control, .. } = context;
         let change =
             SecurityGroupChange { resource_group: Some(resource_group_id), ..SecurityGroupChange::default() };

@@ -28,11 +28,8 @@ impl Action for ModifySecurityGroupAttribute {
     const SUMMARY: &'static str = "Changes a security group's name or description.";
     const PERMISSION: &'static str = "ecs:ModifySecurityGroupAttribute";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", "sg-1"),
-        ("SecurityGroupName", "back"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1"), ("SecurityGroupName", "back")];
 
     type Input = Input;
     type Output = Done;

@@ -32,14 +32,12 @@ choice! {
 
 impl Action for ModifySecurityGroupPolicy {
     const NAME: &'static str = "ModifySecurityGroupPolicy";
-    const SUMMARY: &'static str = "Sets whether members of a security group may reach each other. Kept and shown.";
+    const SUMMARY: &'static str =
+        "Sets whether members of a security group may reach each other. Kept and shown.";
     const PERMISSION: &'static str = "ecs:ModifySecurityGroupPolicy";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("SecurityGroupId", "sg-1"),
-        ("InnerAccessPolicy", "Drop"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1"), ("InnerAccessPolicy", "Drop")];
 
     type Input = Input;
     type Output = Done;

@@ -21,9 +21,7 @@ impl Action for CancelKeyDeletion {
     const SUMMARY: &'static str = "Keeps a key that is waiting to be deleted, and enables it.";
     const PERMISSION: &'static str = "kms:CancelKeyDeletion";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;

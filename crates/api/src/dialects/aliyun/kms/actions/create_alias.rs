@@ -21,13 +21,12 @@ parameters! {
 
 impl Action for CreateAlias {
     const NAME: &'static str = "CreateAlias";
-    const SUMMARY: &'static str = "Gives a key a name, which DescribeKey, Encrypt and GenerateDataKey take in place of its id.";
+    const SUMMARY: &'static str =
+        "Gives a key a name, which DescribeKey, Encrypt and GenerateDataKey take in place of its id.";
     const PERMISSION: &'static str = "kms:CreateAlias";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("AliasName", "alias/app"),
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("AliasName", "alias/app"), ("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;

@@ -59,13 +59,12 @@ impl Input {
 
 impl Action for CreateKey {
     const NAME: &'static str = "CreateKey";
-    const SUMMARY: &'static str = "Makes a key with random material of 256 bits, which never leaves this server.";
+    const SUMMARY: &'static str =
+        "Makes a key with random material of 256 bits, which never leaves this server.";
     const PERMISSION: &'static str = "kms:CreateKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("ProtectionLevel", "SOFTWARE"),
-        ("Description", "passwords"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("ProtectionLevel", "SOFTWARE"), ("Description", "passwords")];
 
     type Input = Input;
     type Output = Metadata;

@@ -32,10 +32,8 @@ impl Action for Decrypt {
     const SUMMARY: &'static str = "Decrypts what Encrypt has made with any version of a key of the account.";
     const PERMISSION: &'static str = "kms:Decrypt";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("CiphertextBlob", "AQ=="),
-        ("EncryptionContext", "{\"user\":\"app\"}"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("CiphertextBlob", "AQ=="), ("EncryptionContext", "{\"user\":\"app\"}")];
 
     type Input = Input;
     type Output = Output;

@@ -20,9 +20,7 @@ impl Action for DeleteAlias {
     const SUMMARY: &'static str = "Takes a name of a key away; the key stays.";
     const PERMISSION: &'static str = "kms:DeleteAlias";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("AliasName", "alias/app"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("AliasName", "alias/app")];
 
     type Input = Input;
     type Output = Done;

@@ -20,9 +20,7 @@ impl Action for DescribeKey {
     const SUMMARY: &'static str = "Shows a key.";
     const PERMISSION: &'static str = "kms:DescribeKey";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Metadata;

@@ -18,12 +18,11 @@ parameters! {
 
 impl Action for DisableKey {
     const NAME: &'static str = "DisableKey";
-    const SUMMARY: &'static str = "Disables a key: nothing is encrypted or decrypted with it until it is enabled.";
+    const SUMMARY: &'static str =
+        "Disables a key: nothing is encrypted or decrypted with it until it is enabled.";
     const PERMISSION: &'static str = "kms:DisableKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;

@@ -21,9 +21,7 @@ impl Action for EnableKey {
     const SUMMARY: &'static str = "Enables a key; an enabled one stays so.";
     const PERMISSION: &'static str = "kms:EnableKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;

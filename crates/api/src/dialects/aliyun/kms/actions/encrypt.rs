@@ -37,11 +37,8 @@ impl Action for Encrypt {
     const SUMMARY: &'static str = "Encrypts a text of up to 6 KiB with the newest version of a key.";
     const PERMISSION: &'static str = "kms:Encrypt";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("Plaintext", "hunter2"),
-        ("EncryptionContext", "{\"user\":\"app\"}"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("KeyId", "key-1"), ("Plaintext", "hunter2"), ("EncryptionContext", "{\"user\":\"app\"}")];
 
     type Input = Input;
     type Output = Output;
@@ -50,7 +47,9 @@ impl Action for Encrypt {
         let key = input.key_id.find(context).await?;
         let Context { caller, control, .. } = context;
         if input.plaintext.len() > PLAINTEXT_MAX {
-            return Err(Rejection::rule("Plaintext", format!("must have at most {PLAINTEXT_MAX} bytes")).into());
+            return Err(
+                Rejection::rule("Plaintext", format!("must have at most {PLAINTEXT_MAX} bytes")).into()
+            );
         }
         let (plaintext, bound) = (Secret::new(input.plaintext), context::read(input.context)?);
         let made = control.cipher_key_encrypt(caller, &key, &plaintext, &bound).await?;

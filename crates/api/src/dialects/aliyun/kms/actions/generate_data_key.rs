@@ -37,14 +37,10 @@ pub(crate) struct Output {
 
 impl Action for GenerateDataKey {
     const NAME: &'static str = "GenerateDataKey";
-    const SUMMARY: &'static str =
-        "Draws random bytes for the caller's own use and encrypts them; neither is kept. Decrypt gives them again.";
+    const SUMMARY: &'static str = "Draws random bytes for the caller's own use and encrypts them; neither is kept. Decrypt gives them again.";
     const PERMISSION: &'static str = "kms:GenerateDataKey";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("KeySpec", "AES_256"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1"), ("KeySpec", "AES_256")];
 
     type Input = Input;
     type Output = Output;

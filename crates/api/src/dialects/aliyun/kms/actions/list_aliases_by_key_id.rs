@@ -24,9 +24,7 @@ impl Action for ListAliasesByKeyId {
     const SUMMARY: &'static str = "Lists the names of a key, oldest first.";
     const PERMISSION: &'static str = "kms:ListAliasesByKeyId";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;
     type Output = AliasPage;

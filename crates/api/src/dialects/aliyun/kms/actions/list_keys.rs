@@ -75,13 +75,11 @@ fn states(filters: &str) -> Result<Vec<CipherKeyState>, Refused> {
 
 impl Action for ListKeys {
     const NAME: &'static str = "ListKeys";
-    const SUMMARY: &'static str = "Lists the keys of the account, oldest first, those that wait to be deleted included.";
+    const SUMMARY: &'static str =
+        "Lists the keys of the account, oldest first, those that wait to be deleted included.";
     const PERMISSION: &'static str = "kms:ListKeys";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PageNumber", "1"),
-        ("PageSize", "50"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageNumber", "1"), ("PageSize", "50")];
 
     type Input = Input;
     type Output = Output;
@@ -101,7 +99,8 @@ impl Action for ListKeys {
             }
         };
         let Paged { items, total: total_count } = listed;
-        let view = |key: CipherKey| KeyView { key_arn: arn(&key, &caller.account), key_id: key.id.into_string() };
+        let view =
+            |key: CipherKey| KeyView { key_arn: arn(&key, &caller.account), key_id: key.id.into_string() };
         Ok(Output { total_count, page_number, page_size, keys: items.into_iter().map(view).collect() })
     }
 }

@@ -26,10 +26,8 @@ impl Action for ScheduleKeyDeletion {
     const SUMMARY: &'static str = "Makes a key unusable at once and erases it for good after some days; what it encrypted is lost then.";
     const PERMISSION: &'static str = "kms:ScheduleKeyDeletion";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("PendingWindowInDays", "7"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("KeyId", "key-1"), ("PendingWindowInDays", "7")];
 
     type Input = Input;
     type Output = Done;

@@ -25,17 +25,18 @@ impl Action for SetDeletionProtection {
     const SUMMARY: &'static str = "Protects a key from ScheduleKeyDeletion, or ends that.";
     const PERMISSION: &'static str = "kms:SetDeletionProtection";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("EnableDeletionProtection", "true"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("KeyId", "key-1"), ("EnableDeletionProtection", "true")];
 
     type Input = Input;
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
         let Context { caller, control, .. } = context;
-        let change = CipherKeyChange::Protection(input.enable, input.note.filter(|_| input.enable).unwrap_or_default());
+        let change = CipherKeyChange::Protection(
+            input.enable,
+            input.note.filter(|_| input.enable).unwrap_or_default(),
+        );
         let changed = control.cipher_key_change(caller, &input.key_id.0, change).await?;
         Ok(changed.map(drop).into())
     }

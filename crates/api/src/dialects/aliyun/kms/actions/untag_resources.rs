@@ -41,7 +41,8 @@ impl Action for UntagResources {
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
-        let Input { region_id, resource_type: AnyCase(ResourceType::Key), resource_ids, tag_keys, all } = input;
+        let Input { region_id, resource_type: AnyCase(ResourceType::Key), resource_ids, tag_keys, all } =
+            input;
         drop(region_id);
         let removal = match (tag_keys.is_empty(), all) {
             (false, _) => TagRemoval::Keys(tag_keys),

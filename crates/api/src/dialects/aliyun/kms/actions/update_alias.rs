@@ -24,10 +24,8 @@ impl Action for UpdateAlias {
     const SUMMARY: &'static str = "Gives the name of a key to another one.";
     const PERMISSION: &'static str = "kms:UpdateAlias";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("AliasName", "alias/app"),
-        ("KeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("AliasName", "alias/app"), ("KeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;

@@ -23,10 +23,8 @@ impl Action for UpdateKeyDescription {
     const SUMMARY: &'static str = "Changes a key's description.";
     const PERMISSION: &'static str = "kms:UpdateKeyDescription";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("Description", "passwords"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("KeyId", "key-1"), ("Description", "passwords")];
 
     type Input = Input;
     type Output = Done;

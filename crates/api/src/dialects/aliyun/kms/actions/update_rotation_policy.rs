@@ -23,14 +23,12 @@ parameters! {
 
 impl Action for UpdateRotationPolicy {
     const NAME: &'static str = "UpdateRotationPolicy";
-    const SUMMARY: &'static str = "Says whether a key gets new material by itself, and how often; the interval begins now.";
+    const SUMMARY: &'static str =
+        "Says whether a key gets new material by itself, and how often; the interval begins now.";
     const PERMISSION: &'static str = "kms:UpdateRotationPolicy";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("KeyId", "key-1"),
-        ("EnableAutomaticRotation", "true"),
-        ("RotationInterval", "30d"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("KeyId", "key-1"), ("EnableAutomaticRotation", "true"), ("RotationInterval", "30d")];
 
     type Input = Input;
     type Output = Done;

@@ -25,11 +25,8 @@ impl Action for AttachPolicyToUser {
     const SUMMARY: &'static str = "Attaches a policy to a user; it counts from the next call on.";
     const PERMISSION: &'static str = "ram:AttachPolicyToUser";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PolicyType", "System"),
-        ("PolicyName", "AliyunKafkaReadOnlyAccess"),
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("PolicyType", "System"), ("PolicyName", "AliyunKafkaReadOnlyAccess"), ("UserName", "alice")];
 
     type Input = Input;
     type Output = Done;

@@ -39,9 +39,7 @@ impl Action for CreateAccessKey {
     const SUMMARY: &'static str = "Makes an access key, and tells its secret this one time. A user has 2 at most, the owner of the account 5.";
     const PERMISSION: &'static str = "ram:CreateAccessKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;
     type Output = Output;

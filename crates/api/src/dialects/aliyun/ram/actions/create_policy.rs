@@ -31,12 +31,16 @@ pub(crate) struct Output {
 
 impl Action for CreatePolicy {
     const NAME: &'static str = "CreatePolicy";
-    const SUMMARY: &'static str = "Makes a policy of the account's own. A document that cannot be judged in every part is refused.";
+    const SUMMARY: &'static str =
+        "Makes a policy of the account's own. A document that cannot be judged in every part is refused.";
     const PERMISSION: &'static str = "ram:CreatePolicy";
     const EFFECT: Effect = Effect::Changes;
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("PolicyName", "kafka-readers"),
-        ("PolicyDocument", "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"alikafka:List*\",\"Resource\":\"*\"}]}"),
+        (
+            "PolicyDocument",
+            "{\"Version\":\"1\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"alikafka:List*\",\"Resource\":\"*\"}]}",
+        ),
     ];
 
     type Input = Input;

@@ -34,10 +34,8 @@ impl Action for CreateUser {
     const SUMMARY: &'static str = "Makes a user, who has no key and no permission yet.";
     const PERMISSION: &'static str = "ram:CreateUser";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-        ("DisplayName", "Alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("UserName", "alice"), ("DisplayName", "Alice")];
 
     type Input = Input;
     type Output = Output;

@@ -21,17 +21,16 @@ impl Action for DeleteAccessKey {
     const SUMMARY: &'static str = "Removes an access key; it is refused when the reply comes.";
     const PERMISSION: &'static str = "ram:DeleteAccessKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-        ("UserAccessKeyId", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("UserName", "alice"), ("UserAccessKeyId", "key-1")];
 
     type Input = Input;
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
         let Context { caller, control, .. } = context;
-        let deleted = control.access_key_delete(caller, &holder(input.user_name), &input.user_access_key_id).await?;
+        let deleted =
+            control.access_key_delete(caller, &holder(input.user_name), &input.user_access_key_id).await?;
         Ok(deleted.into())
     }
 }

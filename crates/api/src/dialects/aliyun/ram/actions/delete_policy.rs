@@ -20,9 +20,7 @@ impl Action for DeletePolicy {
     const SUMMARY: &'static str = "Removes a policy of the account's own that is attached to nobody.";
     const PERMISSION: &'static str = "ram:DeletePolicy";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PolicyName", "kafka-readers"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PolicyName", "kafka-readers")];
 
     type Input = Input;
     type Output = Done;

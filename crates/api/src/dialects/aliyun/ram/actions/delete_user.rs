@@ -20,9 +20,7 @@ impl Action for DeleteUser {
     const SUMMARY: &'static str = "Removes a user who has neither access keys nor policies any more.";
     const PERMISSION: &'static str = "ram:DeleteUser";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;
     type Output = Done;

@@ -25,11 +25,8 @@ impl Action for DetachPolicyFromUser {
     const SUMMARY: &'static str = "Detaches a policy from a user; it counts no more from the next call on.";
     const PERMISSION: &'static str = "ram:DetachPolicyFromUser";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PolicyType", "System"),
-        ("PolicyName", "AliyunKafkaReadOnlyAccess"),
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("PolicyType", "System"), ("PolicyName", "AliyunKafkaReadOnlyAccess"), ("UserName", "alice")];
 
     type Input = Input;
     type Output = Done;

@@ -32,10 +32,8 @@ impl Action for GetPolicy {
     const SUMMARY: &'static str = "Shows a policy and what it says.";
     const PERMISSION: &'static str = "ram:GetPolicy";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PolicyType", "Custom"),
-        ("PolicyName", "kafka-readers"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("PolicyType", "Custom"), ("PolicyName", "kafka-readers")];
 
     type Input = Input;
     type Output = Output;

@@ -33,9 +33,7 @@ impl Action for GetUser {
     const SUMMARY: &'static str = "Shows a user.";
     const PERMISSION: &'static str = "ram:GetUser";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;
     type Output = Output;

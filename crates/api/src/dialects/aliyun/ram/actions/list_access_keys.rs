@@ -31,12 +31,11 @@ list_of! {
 
 impl Action for ListAccessKeys {
     const NAME: &'static str = "ListAccessKeys";
-    const SUMMARY: &'static str = "Lists the access keys of a user, or the caller's own, without their secrets.";
+    const SUMMARY: &'static str =
+        "Lists the access keys of a user, or the caller's own, without their secrets.";
     const PERMISSION: &'static str = "ram:ListAccessKeys";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;
     type Output = Output;

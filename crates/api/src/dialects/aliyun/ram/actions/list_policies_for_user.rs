@@ -36,9 +36,7 @@ impl Action for ListPoliciesForUser {
     const SUMMARY: &'static str = "Lists the policies that are attached to a user.";
     const PERMISSION: &'static str = "ram:ListPoliciesForUser";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;
     type Output = Output;

@@ -21,14 +21,12 @@ parameters! {
 
 impl Action for UpdateAccessKey {
     const NAME: &'static str = "UpdateAccessKey";
-    const SUMMARY: &'static str = "Disables an access key, or enables it again; in force when the reply comes.";
+    const SUMMARY: &'static str =
+        "Disables an access key, or enables it again; in force when the reply comes.";
     const PERMISSION: &'static str = "ram:UpdateAccessKey";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-        ("UserAccessKeyId", "key-1"),
-        ("Status", "Inactive"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("UserName", "alice"), ("UserAccessKeyId", "key-1"), ("Status", "Inactive")];
 
     type Input = Input;
     type Output = Done;

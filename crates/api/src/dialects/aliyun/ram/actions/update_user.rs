@@ -37,10 +37,8 @@ impl Action for UpdateUser {
     const SUMMARY: &'static str = "Changes a user's name and what is noted about it; keys and policies stay.";
     const PERMISSION: &'static str = "ram:UpdateUser";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("UserName", "alice"),
-        ("NewDisplayName", "Alice"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("UserName", "alice"), ("NewDisplayName", "Alice")];
 
     type Input = Input;
     type Output = Output;

@@ -25,10 +25,8 @@ impl Action for CreateResourceGroup {
     const SUMMARY: &'static str = "Makes a resource group, which is there at once in every region.";
     const PERMISSION: &'static str = "resourcemanager:CreateResourceGroup";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("Name", "payments"),
-        ("DisplayName", "Payments"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("Name", "payments"), ("DisplayName", "Payments")];
 
     type Input = Input;
     type Output = GroupInRegions;

@@ -21,9 +21,7 @@ impl Action for DeleteResourceGroup {
     const SUMMARY: &'static str = "Removes a resource group that nothing is in, at once.";
     const PERMISSION: &'static str = "resourcemanager:DeleteResourceGroup";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("ResourceGroupId", "rg-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("ResourceGroupId", "rg-1")];
 
     type Input = Input;
     type Output = OneGroup;

@@ -21,9 +21,7 @@ impl Action for GetResourceGroup {
     const SUMMARY: &'static str = "Shows a resource group.";
     const PERMISSION: &'static str = "resourcemanager:GetResourceGroup";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("ResourceGroupId", "rg-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("ResourceGroupId", "rg-1")];
 
     type Input = Input;
     type Output = GroupInRegions;

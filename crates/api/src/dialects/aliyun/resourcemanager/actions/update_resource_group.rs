@@ -23,10 +23,8 @@ impl Action for UpdateResourceGroup {
     const SUMMARY: &'static str = "Changes a resource group's display name.";
     const PERMISSION: &'static str = "resourcemanager:UpdateResourceGroup";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("ResourceGroupId", "rg-1"),
-        ("NewDisplayName", "Payments"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("ResourceGroupId", "rg-1"), ("NewDisplayName", "Payments")];
 
     type Input = Input;
     type Output = OneGroup;

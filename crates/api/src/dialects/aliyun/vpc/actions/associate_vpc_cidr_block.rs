@@ -38,11 +38,8 @@ impl Action for AssociateVpcCidrBlock {
     const SUMMARY: &'static str = "Adds further addresses to a VPC.";
     const PERMISSION: &'static str = "vpc:AssociateVpcCidrBlock";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-        ("SecondaryCidrBlock", "192.168.0.0/16"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("SecondaryCidrBlock", "192.168.0.0/16")];
 
     type Input = Input;
     type Output = Done;

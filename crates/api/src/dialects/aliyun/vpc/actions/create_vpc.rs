@@ -55,7 +55,8 @@ pub(crate) struct Output {
 
 impl Action for CreateVpc {
     const NAME: &'static str = "CreateVpc";
-    const SUMMARY: &'static str = "Makes a VPC: a record for others to refer to, with a router and a system route table.";
+    const SUMMARY: &'static str =
+        "Makes a VPC: a record for others to refer to, with a router and a system route table.";
     const PERMISSION: &'static str = "vpc:CreateVpc";
     const EFFECT: Effect = Effect::Changes;
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[

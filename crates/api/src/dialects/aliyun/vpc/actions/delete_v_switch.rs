@@ -22,10 +22,8 @@ impl Action for DeleteVSwitch {
     const SUMMARY: &'static str = "Removes a vSwitch that no instance is in any more.";
     const PERMISSION: &'static str = "vpc:DeleteVSwitch";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VSwitchId", "vsw-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1")];
 
     type Input = Input;
     type Output = Done;

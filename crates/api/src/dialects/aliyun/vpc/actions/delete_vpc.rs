@@ -21,13 +21,12 @@ parameters! {
 
 impl Action for DeleteVpc {
     const NAME: &'static str = "DeleteVpc";
-    const SUMMARY: &'static str = "Removes a VPC that has no vSwitches and security groups any more, with its route table.";
+    const SUMMARY: &'static str =
+        "Removes a VPC that has no vSwitches and security groups any more, with its route table.";
     const PERMISSION: &'static str = "vpc:DeleteVpc";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1")];
 
     type Input = Input;
     type Output = Done;

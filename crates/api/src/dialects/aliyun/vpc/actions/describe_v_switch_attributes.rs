@@ -23,10 +23,8 @@ impl Action for DescribeVSwitchAttributes {
     const SUMMARY: &'static str = "Shows a vSwitch.";
     const PERMISSION: &'static str = "vpc:DescribeVSwitchAttributes";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VSwitchId", "vsw-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1")];
 
     type Input = Input;
     type Output = VSwitchView;

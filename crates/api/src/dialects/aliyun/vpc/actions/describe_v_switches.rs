@@ -67,11 +67,8 @@ impl Action for DescribeVSwitches {
     const SUMMARY: &'static str = "Lists the vSwitches of a region, oldest first.";
     const PERMISSION: &'static str = "vpc:DescribeVSwitches";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-        ("PageSize", "50"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("PageSize", "50")];
 
     type Input = Input;
     type Output = Output;
@@ -90,12 +87,18 @@ impl Action for DescribeVSwitches {
             route_table: input.route_table_id,
             tags: input.tags.0,
         };
-        let owns = |id: &Text| parse_integer(id).is_some_and(|id| u64::try_from(id) == Ok(owner(&caller.account)));
+        let owns =
+            |id: &Text| parse_integer(id).is_some_and(|id| u64::try_from(id) == Ok(owner(&caller.account)));
         let impossible =
             input.is_default == Some(true) || input.vswitch_owner_id.as_ref().is_some_and(|id| !owns(id));
         let (page_number, page_size) = (input.page_number, input.page_size);
         if impossible {
-            return Ok(Output { total_count: 0, page_number, page_size, v_switches: VSwitches { items: Vec::new() } });
+            return Ok(Output {
+                total_count: 0,
+                page_number,
+                page_size,
+                v_switches: VSwitches { items: Vec::new() },
+            });
         }
         let region = &input.region_id;
         let list = |part| control.subnet_list(caller, region, &filter, part);

@@ -23,10 +23,8 @@ impl Action for DescribeVpcAttribute {
     const SUMMARY: &'static str = "Shows a VPC.";
     const PERMISSION: &'static str = "vpc:DescribeVpcAttribute";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1")];
 
     type Input = Input;
     type Output = VpcView;

@@ -1,8 +1,8 @@
 //! DescribeVpcs: the VPCs of a region.
 
+use control::Fault;
 use control::fault::Conflict;
 use control::ids::{NetworkId, Region, ResourceGroupId};
-use control::Fault;
 use control::network::{Network, NetworkFilter};
 use serde::Serialize;
 
@@ -63,11 +63,8 @@ impl Action for DescribeVpcs {
     const SUMMARY: &'static str = "Lists the VPCs of a region, oldest first.";
     const PERMISSION: &'static str = "vpc:DescribeVpcs";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("PageNumber", "1"),
-        ("PageSize", "50"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("PageNumber", "1"), ("PageSize", "50")];
 
     type Input = Input;
     type Output = Output;
@@ -85,7 +82,8 @@ impl Action for DescribeVpcs {
             tags: input.tags.0,
             ..NetworkFilter::default()
         };
-        let owns = |id: &Text| parse_integer(id).is_some_and(|id| u64::try_from(id) == Ok(owner(&caller.account)));
+        let owns =
+            |id: &Text| parse_integer(id).is_some_and(|id| u64::try_from(id) == Ok(owner(&caller.account)));
         let impossible = input.is_default == Some(true)
             || input.dhcp_options_set_id.is_some()
             || input.vpc_owner_id.as_ref().is_some_and(|id| !owns(id));

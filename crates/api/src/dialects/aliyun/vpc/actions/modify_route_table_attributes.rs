@@ -30,11 +30,8 @@ impl Action for ModifyRouteTableAttributes {
     const SUMMARY: &'static str = "Changes a route table's name, description or route propagation.";
     const PERMISSION: &'static str = "vpc:ModifyRouteTableAttributes";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("RouteTableId", "vtb-1"),
-        ("RouteTableName", "main"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("RouteTableId", "vtb-1"), ("RouteTableName", "main")];
 
     type Input = Input;
     type Output = Done;

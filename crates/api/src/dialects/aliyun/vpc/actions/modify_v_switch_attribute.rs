@@ -32,11 +32,8 @@ impl Action for ModifyVSwitchAttribute {
     const SUMMARY: &'static str = "Changes a vSwitch's name or description.";
     const PERMISSION: &'static str = "vpc:ModifyVSwitchAttribute";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VSwitchId", "vsw-1"),
-        ("VSwitchName", "front"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1"), ("VSwitchName", "front")];
 
     type Input = Input;
     type Output = Done;

@@ -35,11 +35,8 @@ impl Action for ModifyVpcAttribute {
     const SUMMARY: &'static str = "Changes a VPC's name, description, addresses or host names.";
     const PERMISSION: &'static str = "vpc:ModifyVpcAttribute";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-        ("VpcName", "billing"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("VpcName", "billing")];
 
     type Input = Input;
     type Output = Done;

@@ -46,9 +46,11 @@ impl Action for MoveResourceGroup {
     type Output = Done;
 
     async fn run(input: Input, context: &Context) -> Result<Done, Refused> {
-        let Input { region_id, resource_type: AnyCase(Movable::Vpc), resource_id, new_resource_group_id } = input;
+        let Input { region_id, resource_type: AnyCase(Movable::Vpc), resource_id, new_resource_group_id } =
+            input;
         let Context { caller, control, .. } = context;
-        let change = NetworkChange { resource_group: Some(new_resource_group_id), ..NetworkChange::default() };
+        let change =
+            NetworkChange { resource_group: Some(new_resource_group_id), ..NetworkChange::default() };
         Ok(control.network_change(caller, &region_id, &resource_id, change).await?.into())
     }
 }

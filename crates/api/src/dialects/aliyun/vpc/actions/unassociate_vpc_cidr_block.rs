@@ -26,11 +26,8 @@ impl Action for UnassociateVpcCidrBlock {
     const SUMMARY: &'static str = "Takes further addresses from a VPC.";
     const PERMISSION: &'static str = "vpc:UnassociateVpcCidrBlock";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-        ("SecondaryCidrBlock", "192.168.0.0/16"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("SecondaryCidrBlock", "192.168.0.0/16")];
 
     type Input = Input;
     type Output = Done;

@@ -26,12 +26,11 @@ pub(crate) struct Output {
 
 impl Action for CreateAccount {
     const NAME: &'static str = "CreateAccount";
-    const SUMMARY: &'static str = "Makes an account with its first access key, for the owner of the server's first account.";
+    const SUMMARY: &'static str =
+        "Makes an account with its first access key, for the owner of the server's first account.";
     const PERMISSION: &'static str = "weir:CreateAccount";
     const EFFECT: Effect = Effect::Changes;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("DisplayName", "staging"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("DisplayName", "staging")];
 
     type Input = Input;
     type Output = Output;

@@ -55,12 +55,11 @@ impl From<Account> for AccountView {
 
 impl Action for ListAccounts {
     const NAME: &'static str = "ListAccounts";
-    const SUMMARY: &'static str = "Lists the accounts on this server, oldest first, for the owner of the first one.";
+    const SUMMARY: &'static str =
+        "Lists the accounts on this server, oldest first, for the owner of the first one.";
     const PERMISSION: &'static str = "weir:ListAccounts";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PageSize", "10"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageSize", "10")];
 
     type Input = Input;
     type Output = Output;
