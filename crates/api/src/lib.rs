@@ -31,6 +31,7 @@ pub use dialects::aliyun::action::{ActionSpec, Effect, Envelope};
 pub use dialects::aliyun::envelope::ListShape;
 pub use dialects::aliyun::params::{Kind, ParameterSpec};
 pub use dialects::aliyun::policies::LANGUAGE;
+pub use dialects::aliyun::refusals::RefusalSpec;
 pub use front::{Front, FrontConfig, Services};
 pub use health::{Health, Part};
 pub use rate::{ActionName, Rate, RateLimits};

@@ -41,7 +41,39 @@ impl fmt::Display for Code {
     }
 }
 
+/// What a call can be refused for: what it is answered with, and when that is. A constant for each, from which both
+/// the refusals and the pages of the actions are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cause {
+    pub(crate) status: StatusCode,
+    pub(crate) code: &'static str,
+    /// What is so, as a clause for people.
+    pub(crate) when: &'static str,
+}
+
+impl Cause {
+    /// The request is at fault.
+    pub(crate) const fn bad_request(code: &'static str, when: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, when }
+    }
+
+    /// What is named is not there.
+    pub(crate) const fn absent(code: &'static str, when: &'static str) -> Self {
+        Self { status: StatusCode::NOT_FOUND, code, when }
+    }
+
+    /// What is there stands in the way.
+    pub(crate) const fn conflict(code: &'static str, when: &'static str) -> Self {
+        Self { status: StatusCode::CONFLICT, code, when }
+    }
+}
+
 impl Refusal {
+    /// Refuses for this cause.
+    pub(crate) fn because(cause: Cause, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(cause.status, Code::Fixed(cause.code), message)
+    }
+
     pub(crate) fn new(status: StatusCode, code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, message: message.into(), recommend: None, retry_after_ms: None, close: false }
     }

@@ -19,11 +19,11 @@ use machine::clock::Clock;
 use machine::random::Random;
 use tracing::Instrument;
 
-use crate::dialects::aliyun::action::{Content, Context, Effect, Handler, Prepared, Product};
+use crate::dialects::aliyun::action::{Content, Context, Effect, Handler, Prepared, Product, Refused};
 use crate::dialects::aliyun::authentication::{self, Claim, Key};
 use crate::dialects::aliyun::envelope::{self, Addressee, Format, ListShape, Success};
 use crate::dialects::aliyun::mentions::Mentions;
-use crate::dialects::aliyun::{self, Regions, gateway, json_body};
+use crate::dialects::aliyun::{self, Regions, gateway, json_body, refusals};
 use crate::http::body::{self, BodyError, BodyLimits, Budget, Held};
 use crate::metrics::{Metrics, Outcome};
 use crate::permission::Judge;
@@ -102,10 +102,11 @@ impl Stack {
         let name = ActionName { product: product.name, action: facts.name };
         self.rates.take(&caller, name, facts.rate).map_err(gateway::throttled)?;
         // Decoding reads the map that was verified.
-        let prepared = handler.prepare(&verified, &self.regions).map_err(product.refusal)?;
+        let in_words = |refused| refusals::in_words(product, handler, refused);
+        let prepared = handler.prepare(&verified, &self.regions).map_err(in_words)?;
         // The effect. A change is not answered before its nonce is durable; both take a sync, so they share
         // the time.
-        let content = self.execute(product, prepared, caller, record, ticket).await?;
+        let content = self.execute(prepared, caller, record, ticket).await?.map_err(in_words)?;
         // What is left is rendering, and the log line that closes the record: see `answer`.
         let envelope = facts.envelope.unwrap_or(product.envelope);
         let reshape = match self.list_shape {
@@ -243,12 +244,11 @@ impl Stack {
 
     async fn execute(
         &self,
-        product: &Product,
         prepared: Prepared,
         caller: Caller,
         record: &Record,
         ticket: Option<Ticket>,
-    ) -> Result<Box<dyn Content>, Refusal> {
+    ) -> Result<Result<Box<dyn Content>, Refused>, Refusal> {
         let context = Context {
             caller,
             control: self.control.clone(),
@@ -274,12 +274,11 @@ impl Stack {
                 finished.ok()
             }
         };
-        let Some(outcome) = finished else {
+        finished.ok_or_else(|| {
             // A panic is an answer too.
             self.metrics.panics.inc();
-            return Err(gateway::internal_error());
-        };
-        outcome.map_err(product.refusal)
+            gateway::internal_error()
+        })
     }
 }
 

@@ -6,15 +6,24 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 
 use super::golden::file_of;
-use super::walk::words;
-use crate::{ActionSpec, Effect, Kind, ParameterSpec, actions};
+use crate::{ActionSpec, Effect, Kind, ParameterSpec, RefusalSpec, actions};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/actions");
+const README: &str = include_str!("../../../../docs/actions/README.md");
 const REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/stack_tests/golden/snapshots");
+
+/// Whether a caller who is answered so finds the code in the pages.
+pub(super) fn tell_of(code: &str) -> bool {
+    static OF_ACTIONS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        actions().into_iter().flat_map(|spec| spec.refusals).map(|refusal| refusal.code).collect()
+    });
+    code == "OK" || README.contains(&format!("`{code}`")) || OF_ACTIONS.contains(code)
+}
 
 #[test]
 fn pages_are_what_the_code_says() {
@@ -87,7 +96,11 @@ fn parameters(page: &mut String, spec: &ActionSpec) {
     for parameter in &spec.parameters {
         let (name, kind) = form(parameter);
         let alias = parameter.alias.map(|alias| format!(" or `{alias}`")).unwrap_or_default();
-        let required = if parameter.required { "yes" } else { "no" };
+        let required = match (parameter.required, parameter.required_at_times) {
+            (true, _) => "yes",
+            (false, true) => "at times",
+            (false, false) => "no",
+        };
         let default = parameter.default.map(|default| format!("`{default}`")).unwrap_or_default();
         // The lines of a comment, joined as they stand.
         let meaning = parameter.doc.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|");
@@ -128,33 +141,13 @@ fn allowed(parameter: &ParameterSpec) -> String {
     }
 }
 
-/// What the walk tries on every action, and so is known to be answered like this.
+/// What the action tells of: it is never answered with anything else, in any test.
 fn errors(page: &mut String, spec: &ActionSpec) {
-    page.push_str("## Errors\n\nBeside those of [every call](../README.md) and of what is stored:\n\n| Status | Code | When |\n| --- | --- | --- |\n");
-    let words = words(spec);
-    let mut rules = BTreeSet::new();
-    for parameter in &spec.parameters {
-        if parameter.required {
-            writeln!(page, "| 400 | `Missing{0}` | `{0}` is absent or empty |", parameter.name).unwrap();
-        }
-        if parameter.kind != Kind::String {
-            writeln!(page, "| 400 | `Invalid{0}` | `{0}` is not of its type |", parameter.name).unwrap();
-        }
-        if parameter.range.is_some() || !parameter.choices.is_empty() {
-            rules.insert((words.rule)(parameter.name));
-        }
-    }
-    for rule in rules {
-        writeln!(page, "| 400 | `{rule}` | a value is not allowed; the message says which |").unwrap();
-    }
-    let has = |name: &str| spec.parameters.iter().any(|parameter| parameter.name == name);
-    if let (true, Some((status, code))) = (has("RegionId"), words.region) {
-        writeln!(page, "| {status} | `{code}` | the region is not served |").unwrap();
-    }
-    if spec.product == "alikafka" && has("InstanceId") && spec.name != "GetInstanceList" {
-        page.push_str(
-            "| 404 | `BIZ.INSTANCE.NOT.FOUND` | the account has no such instance in the region |\n",
-        );
+    page.push_str(
+        "## Errors\n\nBeside those of [every call](../README.md):\n\n| Status | Code | When |\n| --- | --- | --- |\n",
+    );
+    for RefusalSpec { status, code, when } in &spec.refusals {
+        writeln!(page, "| {status} | `{code}` | {when} |").unwrap();
     }
     page.push('\n');
 }

@@ -232,6 +232,39 @@ fn outside(parameter: &ParameterSpec) -> Vec<String> {
     texts
 }
 
+/// Some parameters are needed in some calls only: whatever is left out, whatever else is chosen, the answer is one that
+/// the action tells of. (The stack itself holds that, in every test.)
+#[tokio::test]
+async fn each_choice_with_each_parameter_left_out_is_answered_as_told() {
+    let world = World::open().await;
+    let mut seen = 0;
+    for spec in actions().iter().filter(|spec| spec.parameters.iter().any(|parameter| !parameter.required)) {
+        for (name, value) in chosen(spec) {
+            let pairs = changed(spec, name, value);
+            for left_out in &pairs[1..] {
+                let rest: Vec<_> = pairs.iter().filter(|pair| *pair != left_out).copied().collect();
+                let answer = world.post(spec.name, &rest).await;
+                assert!(answer.status.as_u16() < 500, "{} {rest:?}: {}", spec.name, answer.text);
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 1_000, "only {seen} calls");
+}
+
+/// The example as it is, and every choice that could stand in it.
+fn chosen(spec: &ActionSpec) -> Vec<(&str, &str)> {
+    let mut chosen = vec![("", "")];
+    for parameter in &spec.parameters {
+        let choices = match parameter.kind {
+            Kind::Boolean => &["true", "false"],
+            _ => parameter.choices,
+        };
+        chosen.extend(choices.iter().map(|choice| (parameter.name, *choice)));
+    }
+    chosen
+}
+
 #[tokio::test]
 async fn unknown_regions_and_instances() {
     let world = World::open().await;

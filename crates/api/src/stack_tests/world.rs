@@ -23,6 +23,7 @@ use prometheus_client::registry::Registry;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use super::pages;
 use crate::client::{Signature, sign_rpc_request, sign_rpc_url};
 use crate::dialects::aliyun::Regions;
 use crate::dialects::aliyun::envelope::ListShape;
@@ -135,7 +136,9 @@ impl World {
         let response = self.stack.answer(request, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
         let (head, body) = response.into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
-        Answer { status: head.status, headers: head.headers, text }
+        let answer = Answer { status: head.status, headers: head.headers, text };
+        assert!(pages::tell_of(&answer.outcome().1), "no page tells of this: {}", answer.text);
+        answer
     }
 
     /// Calls with POST and asks for JSON.

@@ -13,9 +13,10 @@ use serde_json::Value as Json;
 use super::Regions;
 use super::alikafka::scaling::Trouble;
 use super::mentions::{Mentions, Named, RegionOf};
-use super::params::{Decoding, Input, ParameterSpec, Rejection};
+use super::params::{Breach, Decoding, Input, ParameterSpec, Rejection};
+use super::refusals::{self, RefusalSpec};
 use crate::rate::Rate;
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal};
 use crate::request::Verified;
 
 /// An action of a product. Everything about it that is not common to all stands in its file: routing,
@@ -41,6 +42,8 @@ pub(crate) trait Action: Send + Sync + 'static {
     const MESSAGE: &'static str = "operation success.";
     /// What the reply says beside its content; none means as its product does.
     const ENVELOPE: Option<Envelope> = None;
+    /// What it can be refused for beside what its parameters are refused for.
+    const CAUSES: &'static [Cause] = &[];
     /// Parameters of a call that succeeds, given the instance they name: for documentation and tests.
     const EXAMPLE: &'static [(&'static str, &'static str)];
 
@@ -174,6 +177,8 @@ pub struct ActionSpec {
     pub envelope: Envelope,
     /// Its parameters, in the order in which they are checked.
     pub parameters: Vec<ParameterSpec>,
+    /// What it can be refused for, beside what every call can be.
+    pub refusals: Vec<RefusalSpec>,
     /// Parameters of a call that succeeds.
     pub example: &'static [(&'static str, &'static str)],
 }
@@ -254,6 +259,7 @@ impl<A: Action> Handler for A {
             effect: A::EFFECT,
             in_old_version: A::IN_OLD_VERSION,
             envelope: A::ENVELOPE.unwrap_or(product.envelope),
+            refusals: refusals::of_action(product, &A::Input::specs(), A::CAUSES),
             parameters: A::Input::specs(),
             example: A::EXAMPLE,
         }
@@ -299,6 +305,12 @@ pub(crate) struct Product {
     pub(crate) any_case: bool,
     /// The answer to an action of this name, which is not offered.
     pub(crate) unknown: fn(&str) -> Refusal,
+    /// The code, with status 400, of a parameter that breaks a rule.
+    pub(crate) malformed: fn(&str, Breach) -> &'static str,
+    /// Why a region is refused.
+    pub(crate) region_unknown: Cause,
+    /// What every one of its actions can be refused for.
+    pub(crate) causes: &'static [Cause],
     /// Status, code and message of whatever an action was refused with.
     pub(crate) refusal: fn(Refused) -> Refusal,
 }

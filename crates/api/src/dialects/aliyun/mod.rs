@@ -17,6 +17,7 @@ pub(crate) mod mentions;
 pub(crate) mod params;
 pub(crate) mod policies;
 pub(crate) mod ram;
+pub(crate) mod refusals;
 pub(crate) mod regions;
 pub(crate) mod resourcemanager;
 pub(crate) mod sts;

@@ -1,40 +1,34 @@
-//! What is refused, in this product's codes. (Codes: the vendor's list of alikafka errors; where that has
-//! none, of its sibling products.)
-//!
-//! One deviation from the vendor, who answers all of these with 400: what is not there is answered with 404
-//! and says `NotFound`, because the Terraform provider recognises a vanished resource by one of the two, and
-//! no other client can tell the difference.
+//! What is refused, in this product's words. What is not there says `NotFound`, see [`causes`].
 
 use std::fmt::Display;
 
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict, EngineTrouble};
 use control::identity::AbsentIdentity;
-use hyper::StatusCode;
 
+use super::causes;
 use super::scaling::{RULES_MAX, Trouble};
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
 use crate::dialects::aliyun::params::Rejection;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Cause, Refusal};
 
 /// Status, code and message of a refusal.
 pub(crate) fn refusal(refused: Refused) -> Refusal {
     match refused {
         Refused::Parameter(rejection) => of_parameter(rejection),
-        Refused::NotSupported(reason) => bad_request("INVALID_PARAMETER_NOT_SUPPORT", reason),
-        Refused::AclUnavailable => bad_request(
-            "BIZ_CAN_NOT_ENABLE_ACL",
+        Refused::NotSupported(reason) => refuse(causes::NOT_SUPPORTED, reason),
+        Refused::AclUnavailable => refuse(
+            causes::ACL_UNAVAILABLE,
             "Access control needs a professional edition and version 2.2.0 or later",
         ),
         Refused::AclOff => acl_off(),
-        Refused::AllowList(reason) => bad_request("WHITE.PARAM.ERROR", reason),
-        Refused::AllowListAddsTooMany(most) => bad_request(
-            "WHITE.OVER.LENGTH.ERROR",
-            format_args!("AllowedListIp must have {most} addresses at most"),
-        ),
+        Refused::AllowList(reason) => refuse(causes::ALLOW_LIST, reason),
+        Refused::AllowListAddsTooMany(most) => {
+            refuse(causes::ALLOW_LIST_ADDS, format_args!("AllowedListIp must have {most} addresses at most"))
+        }
         // Terraform takes this code for success.
-        Refused::UpToDate => bad_request("ONS_INIT_ENV_ERROR", "The instance has this version already"),
+        Refused::UpToDate => refuse(causes::UP_TO_DATE, "The instance has this version already"),
         Refused::Scaling(trouble) => of_scaling(trouble),
         Refused::Fault(fault) => of_fault(fault),
     }
@@ -43,17 +37,15 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
 fn of_scaling(trouble: Trouble) -> Refusal {
     match trouble {
         // What the Terraform provider takes for a rule that is gone.
-        Trouble::Absent(name) => not_found("AUTH_RESOURCE_OWNER_ERROR", "scaling rule", &shown(&name)),
-        Trouble::Exists(name) => bad_request(
-            "INVALID_PARAMETER_DATA_ALREADY_EXIST",
-            format_args!("Another scaling rule has the name {}", shown(&name)),
-        ),
-        Trouble::TooMany => bad_request(
-            "DATA_EXCEED_MAX_LIMIT",
-            format_args!("The limit of {RULES_MAX} scaling rules is exceeded"),
-        ),
-        Trouble::Pending(name) => bad_request(
-            "INVALID_PARAMETER_NOT_SUPPORT",
+        Trouble::Absent(name) => not_found(causes::SCALING_RULE, "scaling rule", &shown(&name)),
+        Trouble::Exists(name) => {
+            refuse(causes::NAME_TAKEN, format_args!("Another scaling rule has the name {}", shown(&name)))
+        }
+        Trouble::TooMany => {
+            refuse(causes::FULL, format_args!("The limit of {RULES_MAX} scaling rules is exceeded"))
+        }
+        Trouble::Pending(name) => refuse(
+            causes::NOT_SUPPORTED,
             format_args!("The scaling rule {} is still to be carried out; switch it off first", shown(&name)),
         ),
         Trouble::Misfit(rejection) => of_parameter(rejection),
@@ -65,10 +57,10 @@ fn of_parameter(rejection: Rejection) -> Refusal {
         Rejection::Missing(name) => gateway::missing(name),
         Rejection::Type(name) => gateway::invalid_type(name),
         Rejection::Rule { name, reason, .. } => {
-            bad_request("BIZ_FIELD_CHECK_INVALID", format_args!("The value of {name} {reason}"))
+            refuse(causes::FIELD, format_args!("The value of {name} {reason}"))
         }
         Rejection::Region(region) => {
-            bad_request("BIZ_REGION_NOT_FOUND", format_args!("The region is not served here: {region}"))
+            refuse(causes::REGION, format_args!("The region is not served here: {region}"))
         }
     }
 }
@@ -76,13 +68,13 @@ fn of_parameter(rejection: Rejection) -> Refusal {
 fn of_fault(fault: Fault) -> Refusal {
     match fault {
         Fault::Absent(absent) => match absent {
-            Absent::Instance(id) => not_found("BIZ.INSTANCE.NOT.FOUND", "instance", &id),
-            Absent::Topic(name) => not_found("BIZ_TOPIC_NOT_FOUND", "topic", &name),
+            Absent::Instance(id) => not_found(causes::INSTANCE, "instance", &id),
+            Absent::Topic(name) => not_found(causes::TOPIC, "topic", &name),
             Absent::Partition { topic, partition } => {
-                not_found("BIZ_TOPIC_NOT_FOUND", "partition", &format!("{partition} of {topic}"))
+                not_found(causes::TOPIC, "partition", &format!("{partition} of {topic}"))
             }
-            Absent::Group(name) => not_found("BIZ_SUBSCRIPTION_NOT_FOUND", "consumer group", &name),
-            Absent::User(name) => not_found("BIZ_SASL_USER_NOT_EXIST", "SASL user", &name),
+            Absent::Group(name) => not_found(causes::GROUP, "consumer group", &name),
+            Absent::User(name) => not_found(causes::USER, "SASL user", &name),
             // What an instance is to be deployed into is a parameter: its absence must not read as the instance's.
             Absent::Network(id) | Absent::NetworkOfNew(id) => unknown("VPC", &id),
             Absent::RouteTable(id) => unknown("route table", &id),
@@ -99,38 +91,37 @@ fn of_fault(fault: Fault) -> Refusal {
                 | AbsentIdentity::Policy(name)
                 | AbsentIdentity::Attachment(name),
             ) => unknown("user, key or policy", &name),
-            Absent::Rule => not_found("BIZ_ACL_NOT_FOUND", "ACL", "no such authorization"),
+            Absent::Rule => not_found(causes::RULE, "ACL", "no such authorization"),
         },
         Fault::Conflict(conflict) => of_conflict(conflict),
         Fault::Capacity(capacity) => {
-            const QUOTA: &str = "DATA_EXCEED_MAX_LIMIT";
-            let (code, what, limit) = match capacity {
-                Capacity::Topics { limit } => (QUOTA, "topics", limit),
-                Capacity::Partitions { limit } => (QUOTA, "partitions", limit),
-                Capacity::PartitionsOfTopic { limit } => (QUOTA, "partitions of one topic", limit),
-                Capacity::Groups { limit } => (QUOTA, "consumer groups", limit),
-                Capacity::Users { limit } => ("BIZ_SASL_USER_NUM_EXCEED", "SASL users", limit),
+            let (cause, what, limit) = match capacity {
+                Capacity::Topics { limit } => (causes::FULL, "topics", limit),
+                Capacity::Partitions { limit } => (causes::FULL, "partitions", limit),
+                Capacity::PartitionsOfTopic { limit } => (causes::FULL, "partitions of one topic", limit),
+                Capacity::Groups { limit } => (causes::FULL, "consumer groups", limit),
+                Capacity::Users { limit } => (causes::USERS_FULL, "SASL users", limit),
                 Capacity::AllowedAddresses { limit } => {
-                    ("WHITE.IPLIST.OVERLONG.ERROR", "addresses in a list", limit)
+                    (causes::ALLOW_LIST_FULL, "addresses in a list", limit)
                 }
-                Capacity::Tags { limit } => (QUOTA, "tags", limit),
-                Capacity::Networks { limit } => (QUOTA, "VPCs", limit),
-                Capacity::Subnets { limit } => (QUOTA, "vSwitches", limit),
-                Capacity::SecurityGroups { limit } => (QUOTA, "security groups", limit),
-                Capacity::ResourceGroups { limit } => (QUOTA, "resource groups", limit),
-                Capacity::CipherAliases { limit } => (QUOTA, "aliases", limit),
-                Capacity::CipherKeys { limit } => (QUOTA, "keys", limit),
-                Capacity::Identities { limit, .. } => (QUOTA, "users, keys or policies", limit),
-                Capacity::Rules { limit } => (QUOTA, "ACLs", limit),
-                Capacity::UserCidrs { limit } => (QUOTA, "user CIDR blocks", limit),
+                Capacity::Tags { limit } => (causes::FULL, "tags", limit),
+                Capacity::Networks { limit } => (causes::FULL, "VPCs", limit),
+                Capacity::Subnets { limit } => (causes::FULL, "vSwitches", limit),
+                Capacity::SecurityGroups { limit } => (causes::FULL, "security groups", limit),
+                Capacity::ResourceGroups { limit } => (causes::FULL, "resource groups", limit),
+                Capacity::CipherAliases { limit } => (causes::FULL, "aliases", limit),
+                Capacity::CipherKeys { limit } => (causes::FULL, "keys", limit),
+                Capacity::Identities { limit, .. } => (causes::FULL, "users, keys or policies", limit),
+                Capacity::Rules { limit } => (causes::FULL, "ACLs", limit),
+                Capacity::UserCidrs { limit } => (causes::FULL, "user CIDR blocks", limit),
             };
-            bad_request(code, format_args!("The limit of {limit} {what} is exceeded"))
+            refuse(cause, format_args!("The limit of {limit} {what} is exceeded"))
         }
         Fault::Engine(trouble) => match trouble {
             // Clients repeat this code, and what is meant is worth repeating.
             EngineTrouble::Unavailable(internal) | EngineTrouble::StorageFull(internal) => {
                 tracing::warn!(cause = internal.for_log(), "the engine could not do it");
-                bad_request("ONS_SYSTEM_FLOW_CONTROL", "The system is busy")
+                refuse(causes::BUSY, "The system is busy")
             }
             EngineTrouble::Store(internal) => {
                 tracing::error!(cause = internal.for_log(), "the store did not answer");
@@ -145,48 +136,43 @@ fn of_fault(fault: Fault) -> Refusal {
 }
 
 fn of_conflict(conflict: Conflict) -> Refusal {
-    const STATE: &str = "BIZ_INSTANCE_STATUS_ERROR";
     match conflict {
         Conflict::InstanceState(_) => {
-            bad_request(STATE, "The instance is not in a state that allows this action")
+            refuse(causes::STATE, "The instance is not in a state that allows this action")
         }
-        Conflict::OperationRunning | Conflict::Overtaken => bad_request(
-            "ScheduledTask.AlreadyHasSameTaskType",
-            "Another change of the instance is still running",
-        ),
-        Conflict::InstanceNameTaken(name) => bad_request(
-            "INVALID_PARAMETER_DATA_ALREADY_EXIST",
-            format_args!("Another instance has the name {name}"),
-        ),
-        Conflict::TopicExists(name) => {
-            bad_request("BIZ_TOPIC_EXISTED", format_args!("The topic exists: {name}"))
+        Conflict::OperationRunning | Conflict::Overtaken => {
+            refuse(causes::RUNNING, "Another change of the instance is still running")
         }
+        Conflict::InstanceNameTaken(name) => {
+            refuse(causes::NAME_TAKEN, format_args!("Another instance has the name {name}"))
+        }
+        Conflict::TopicExists(name) => refuse(causes::TOPIC_EXISTS, format_args!("The topic exists: {name}")),
         Conflict::GroupExists(name) => {
-            bad_request("BIZ_SUBSCRIPTION_EXISTED", format_args!("The consumer group exists: {name}"))
+            refuse(causes::GROUP_EXISTS, format_args!("The consumer group exists: {name}"))
         }
-        Conflict::GroupInUse(name) => bad_request(
-            STATE,
+        Conflict::GroupInUse(name) => refuse(
+            causes::STATE,
             format_args!("The consumer group {name} has members; stop its consumers first"),
         ),
-        Conflict::OffsetOutside { partition, start, end } => bad_request(
-            "BIZ_FIELD_CHECK_INVALID",
+        Conflict::OffsetOutside { partition, start, end } => refuse(
+            causes::FIELD,
             format_args!("The offset for partition {partition} must be between {start} and {end}"),
         ),
-        Conflict::InstanceNotEmpty => bad_request(
-            STATE,
+        Conflict::InstanceNotEmpty => refuse(
+            causes::STATE,
             "The instance still has topics or consumer groups; delete them or force the release",
         ),
-        Conflict::NotForThisInstance(reason) => bad_request("INVALID_PARAMETER_NOT_SUPPORT", reason),
-        Conflict::OtherNetwork(id) => bad_request(
-            "BIZ_FIELD_CHECK_INVALID",
+        Conflict::NotForThisInstance(reason) => refuse(causes::NOT_SUPPORTED, reason),
+        Conflict::OtherNetwork(id) => refuse(
+            causes::FIELD,
             format_args!("The vSwitches and the security group must be of one VPC: {}", shown(&id)),
         ),
         Conflict::CipherKeyDisabled | Conflict::CipherKeyGoing => {
-            bad_request("BIZ_FIELD_CHECK_INVALID", "The key is disabled, or waiting to be deleted")
+            refuse(causes::FIELD, "The key is disabled, or waiting to be deleted")
         }
         Conflict::RulesNotEnforced => acl_off(),
-        Conflict::RuleExists => bad_request(
-            "Acl.DuplicatedAuth.Error",
+        Conflict::RuleExists => refuse(
+            causes::RULE_EXISTS,
             "The authorization has already been granted, please do not repeat the authorization",
         ),
         // Of products that share the records, and never of this one.
@@ -204,23 +190,17 @@ fn of_conflict(conflict: Conflict) -> Refusal {
         | Conflict::CipherKeyStays
         | Conflict::CipherKeyProtected
         | Conflict::CiphertextForeign
-        | Conflict::Identity(_) => bad_request(STATE, "The request does not fit what is there"),
+        | Conflict::Identity(_) => refuse(causes::STATE, "The request does not fit what is there"),
     }
 }
 
 fn acl_off() -> Refusal {
-    bad_request(
-        "Acl.Disable.Error",
-        "The Acl function is disabled. Enable it by referring to the documentation",
-    )
+    refuse(causes::ACL_OFF, "The Acl function is disabled. Enable it by referring to the documentation")
 }
 
 /// A parameter names something that is not among the account's records.
 fn unknown(kind: &str, id: &str) -> Refusal {
-    bad_request(
-        "BIZ_FIELD_CHECK_INVALID",
-        format_args!("The {kind} does not exist in this region: {}", shown(id)),
-    )
+    refuse(causes::FIELD, format_args!("The {kind} does not exist in this region: {}", shown(id)))
 }
 
 /// An id for a message that must not read as if the instance were gone, whatever the caller wrote.
@@ -232,16 +212,12 @@ fn shown(id: &str) -> String {
         .to_lowercase()
 }
 
-fn not_found(code: &'static str, kind: &str, name: &str) -> Refusal {
-    Refusal::new(
-        StatusCode::NOT_FOUND,
-        Code::Fixed(code),
-        polite(format_args!("The {kind} is NotFound: {name}")),
-    )
+fn not_found(cause: Cause, kind: &str, name: &str) -> Refusal {
+    refuse(cause, format_args!("The {kind} is NotFound: {name}"))
 }
 
-fn bad_request(code: &'static str, text: impl Display) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, Code::Fixed(code), polite(text))
+fn refuse(cause: Cause, text: impl Display) -> Refusal {
+    Refusal::because(cause, polite(text))
 }
 
 /// The vendor ends every message of this product so.

@@ -8,6 +8,7 @@ pub(crate) mod access_rules;
 pub(crate) mod actions;
 pub(crate) mod allowed_lists;
 pub(crate) mod catalog;
+pub(crate) mod causes;
 pub(crate) mod configuration;
 pub(crate) mod details;
 pub(crate) mod downgrades;
@@ -49,6 +50,9 @@ pub(crate) const PRODUCT: Product = Product {
     // The contract says that values are what they are.
     any_case: false,
     unknown,
+    malformed: |_, _| causes::FIELD.code,
+    region_unknown: causes::REGION,
+    causes: &[causes::BUSY],
     refusal: faults::refusal,
 };
 

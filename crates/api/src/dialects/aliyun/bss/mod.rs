@@ -20,7 +20,14 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: |_, _| companions::causes::MALFORMED,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: |refused| {
-        companions::faults::refusal(refused, |_, _| "InvalidParameter", companions::faults::of_any_product)
+        companions::faults::refusal(
+            refused,
+            |_, _| companions::causes::MALFORMED,
+            companions::faults::of_any_product,
+        )
     },
 };

@@ -1,4 +1,4 @@
-//! What is refused, in the codes that these products share. (Codes: the vendor's lists of VPC and ECS errors.)
+//! What is refused, in the codes that these products share.
 //!
 //! Clients search messages: Terraform takes any message with `NotFound` in it for the news that the resource is gone,
 //! and repeats what mentions a code that is worth repeating. So only answers with status 404 say `NotFound`, and no
@@ -10,17 +10,18 @@ use control::Fault;
 use control::fault::{Absent, Capacity, Conflict, EngineTrouble};
 use hyper::StatusCode;
 
+use super::causes;
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
 use crate::dialects::aliyun::params::{Breach, Rejection};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::{Cause, Code, Refusal};
 
 /// The answer to an action that such a product has, perhaps, and that is not offered here. Not 404: on that status
 /// clients forget the resource.
 pub(crate) fn unsupported(action: &str) -> Refusal {
     let is_plain = action.len() <= 64 && action.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let name = if is_plain && !action.contains("NotFound") { action } else { "of this name" };
-    bad_request("UnsupportedOperation", format!("The action {name} is not offered by this server."))
+    refuse(causes::UNSUPPORTED, format!("The action {name} is not offered by this server."))
 }
 
 /// Status, code and message of a refusal.
@@ -35,12 +36,13 @@ pub(crate) fn refusal(
         Refused::Parameter(Rejection::Missing(name)) => gateway::missing(name),
         Refused::Parameter(Rejection::Type(name)) => gateway::invalid_type(name),
         Refused::Parameter(Rejection::Rule { name, breach, reason }) => {
-            bad_request(malformed(name, breach), format!("The specified parameter {name} {reason}."))
+            let message = format!("The specified parameter {name} {reason}.");
+            Refusal::new(StatusCode::BAD_REQUEST, Code::Fixed(malformed(name, breach)), message)
         }
         Refused::Parameter(Rejection::Region(_)) => {
-            bad_request("InvalidRegionId.NotFound", "The specified region is not served here.")
+            refuse(causes::REGION, "The specified region is not served here.")
         }
-        Refused::NotSupported(reason) => bad_request("UnsupportedOperation", format!("{reason}.")),
+        Refused::NotSupported(reason) => refuse(causes::UNSUPPORTED, format!("{reason}.")),
         Refused::Fault(fault) => of_product(fault),
         Refused::AclUnavailable
         | Refused::AclOff
@@ -55,22 +57,20 @@ pub(crate) fn refusal(
 pub(crate) fn of_any_product(fault: Fault) -> Refusal {
     match fault {
         Fault::Absent(Absent::ResourceGroup(_)) => {
-            bad_request("InvalidResourceGroupId", "The specified resource group does not exist.")
+            refuse(causes::RESOURCE_GROUP, "The specified resource group does not exist.")
         }
         Fault::Absent(Absent::Zone(_)) => {
-            bad_request("InvalidZoneId.NotFound", "The specified zone is not one of the region.")
+            refuse(causes::ZONE, "The specified zone is not one of the region.")
         }
-        Fault::Absent(Absent::TagCarrier(id)) => not_found("InvalidResourceId.NotFound", "resource", &id),
-        Fault::Conflict(Conflict::TokenReused) => bad_request(
-            "IdempotentParameterMismatch",
-            "The specified ClientToken was used before with other parameters.",
-        ),
-        Fault::Conflict(Conflict::DryRun) => bad_request(
-            "DryRunOperation",
-            "The request is in order, and nothing was changed because DryRun is set.",
-        ),
+        Fault::Absent(Absent::TagCarrier(id)) => not_found(causes::TAG_CARRIER, "resource", &id),
+        Fault::Conflict(Conflict::TokenReused) => {
+            refuse(causes::TOKEN_REUSED, "The specified ClientToken was used before with other parameters.")
+        }
+        Fault::Conflict(Conflict::DryRun) => {
+            refuse(causes::DRY_RUN, "The request is in order, and nothing was changed because DryRun is set.")
+        }
         Fault::Capacity(Capacity::Tags { limit }) => {
-            bad_request("QuotaExceeded.Tag", format!("A resource has {limit} tags at most."))
+            refuse(causes::TAGS_FULL, format!("A resource has {limit} tags at most."))
         }
         Fault::Engine(
             EngineTrouble::Unavailable(internal)
@@ -95,14 +95,13 @@ fn unexpected(refused: &dyn std::fmt::Debug) -> Refusal {
 }
 
 /// What is named does not exist.
-pub(crate) fn not_found(code: &'static str, kind: &str, id: &str) -> Refusal {
-    let message = format!("The specified {kind} is NotFound: {id}.");
-    Refusal::new(StatusCode::NOT_FOUND, Code::Fixed(code), message)
+pub(crate) fn not_found(cause: Cause, kind: &str, id: &str) -> Refusal {
+    refuse(cause, format!("The specified {kind} is NotFound: {id}."))
 }
 
-/// What is asked for cannot be.
-pub(crate) fn bad_request(code: &'static str, text: impl Display) -> Refusal {
-    Refusal::new(StatusCode::BAD_REQUEST, Code::Fixed(code), text.to_string())
+/// Refuses for this cause.
+pub(crate) fn refuse(cause: Cause, text: impl Display) -> Refusal {
+    Refusal::because(cause, text.to_string())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What the smaller products beside alikafka share: their gateway's answers, texts, tags, pages and times.
 
+pub(crate) mod causes;
 pub(crate) mod faults;
 pub(crate) mod labels;
 pub(crate) mod views;

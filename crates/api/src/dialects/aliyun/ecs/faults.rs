@@ -3,8 +3,10 @@
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
 
+use super::causes;
 use crate::dialects::aliyun::action::Refused;
-use crate::dialects::aliyun::companions::faults::{self, bad_request, not_found};
+use crate::dialects::aliyun::companions::causes::MALFORMED;
+use crate::dialects::aliyun::companions::faults::{self, not_found, refuse};
 use crate::dialects::aliyun::params::Breach;
 use crate::refusal::Refusal;
 
@@ -18,27 +20,23 @@ pub(crate) fn malformed(parameter: &str, _: Breach) -> &'static str {
     match parameter {
         "SecurityGroupName" => "InvalidSecurityGroupName.Malformed",
         "Description" => "InvalidDescription.Malformed",
-        _ => "InvalidParameter",
+        _ => MALFORMED,
     }
 }
 
 fn of_fault(fault: Fault) -> Refusal {
     match fault {
-        Fault::Absent(Absent::SecurityGroup(id)) => {
-            not_found("InvalidSecurityGroupId.NotFound", "security group", &id)
-        }
+        Fault::Absent(Absent::SecurityGroup(id)) => not_found(causes::GROUP, "security group", &id),
         Fault::Absent(Absent::Network(id) | Absent::NetworkOfNew(id)) => {
-            not_found("InvalidVpcId.NotFound", "VPC", &id)
+            not_found(causes::NETWORK, "VPC", &id)
         }
-        Fault::Conflict(Conflict::InUse(_)) => {
-            bad_request("DependencyViolation", "An instance still uses it.")
-        }
-        Fault::Conflict(Conflict::InnerAccessFixed) => bad_request(
-            "InvalidParameter.InnerAccessPolicy",
+        Fault::Conflict(Conflict::InUse(_)) => refuse(causes::INSTANCE_STAYS, "An instance still uses it."),
+        Fault::Conflict(Conflict::InnerAccessFixed) => refuse(
+            causes::INNER_ACCESS,
             "Members of a security group of type enterprise may not reach each other.",
         ),
         Fault::Capacity(Capacity::SecurityGroups { limit }) => {
-            bad_request("QuotaExceed.SecurityGroup", format!("A region has {limit} security groups at most."))
+            refuse(causes::GROUPS_FULL, format!("A region has {limit} security groups at most."))
         }
         fault => faults::of_any_product(fault),
     }

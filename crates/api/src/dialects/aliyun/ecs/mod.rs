@@ -3,6 +3,7 @@
 //! Security groups are records. They filter nothing; an instance names them, and they cannot go before it.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod choices;
 pub(crate) mod faults;
 pub(crate) mod views;
@@ -24,6 +25,9 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: faults::malformed,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: faults::refusal,
 };
 

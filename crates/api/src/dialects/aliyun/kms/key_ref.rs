@@ -7,7 +7,7 @@ use control::policy::UNKNOWN;
 use super::alias_name::PREFIX;
 use crate::dialects::aliyun::action::Context;
 use crate::dialects::aliyun::mentions::{Mentions, Named};
-use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
+use crate::dialects::aliyun::params::{Breach, Decoding, Field, Kind, Rejection, Scalar};
 
 /// A key's id, or its resource name, `acs:kms:<region>:<account>:key/<id>`. Whose it is, is looked up either way.
 pub(crate) struct KeyRef(pub(crate) CipherKeyId);
@@ -55,6 +55,7 @@ pub(crate) fn key_id(text: &str) -> CipherKeyId {
 
 impl Scalar for KeyRef {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -68,6 +69,7 @@ impl Scalar for KeyRef {
 
 impl Scalar for KeyOrAlias {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {

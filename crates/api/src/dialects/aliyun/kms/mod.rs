@@ -7,6 +7,7 @@
 pub(crate) mod actions;
 pub(crate) mod alias_name;
 pub(crate) mod aliases;
+pub(crate) mod causes;
 pub(crate) mod choices;
 pub(crate) mod context;
 pub(crate) mod faults;
@@ -34,5 +35,8 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: |_, _| companions::causes::MALFORMED,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: faults::refusal,
 };

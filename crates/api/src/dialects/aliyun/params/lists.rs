@@ -111,6 +111,8 @@ fn json_texts(field: &Field, text: &str) -> Result<Vec<String>, Rejection> {
 pub(crate) trait Item: Sized {
     /// What the list's items make together.
     type List;
+    /// As [`Value::MAY_BE_INCOMPLETE`].
+    const MAY_BE_INCOMPLETE: bool = false;
     /// Names of the members.
     const MEMBERS: &'static [&'static str];
 
@@ -176,6 +178,8 @@ macro_rules! object_list {
             const KIND: $crate::dialects::aliyun::params::Kind =
                 $crate::dialects::aliyun::params::Kind::ObjectList;
             const MAY_BE_ABSENT: bool = true;
+            const MAY_BE_INCOMPLETE: bool =
+                <Self as $crate::dialects::aliyun::params::Item>::MAY_BE_INCOMPLETE;
             type Read = $crate::dialects::aliyun::params::lists::Objects;
 
             fn is_there(

@@ -57,8 +57,8 @@ pub(crate) enum Rejection {
 }
 
 /// Which kind of rule a value breaks, where products tell kinds apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Breach {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Breach {
     /// A text has too few or too many characters.
     Length,
     /// Any other.
@@ -87,6 +87,8 @@ pub(crate) struct Field {
     /// A second name that means the same.
     pub(crate) alias: Option<&'static str>,
     pub(crate) required: bool,
+    /// Whether some calls have to have it.
+    pub(crate) required_at_times: bool,
     /// The text that stands for an absent or empty one.
     pub(crate) default: Option<&'static str>,
     /// Least and greatest: of an integer its value, of a text its number of characters, of a list its highest
@@ -105,6 +107,7 @@ pub(crate) const fn required(name: &'static str) -> Field {
         name,
         alias: None,
         required: true,
+        required_at_times: false,
         default: None,
         range: None,
         clears: false,
@@ -119,6 +122,11 @@ pub(crate) const fn optional(name: &'static str) -> Field {
 }
 
 impl Field {
+    /// What the parameter means says when it has to be there.
+    pub(crate) const fn required_at_times(self) -> Self {
+        Self { required_at_times: true, ..self }
+    }
+
     pub(crate) const fn or(self, default: &'static str) -> Self {
         Self { default: Some(default), ..self }
     }
@@ -172,6 +180,12 @@ pub(crate) trait Value: Sized {
     const CHOICES: &'static [&'static str] = &[];
     /// Whether there is a value for "absent".
     const MAY_BE_ABSENT: bool = false;
+    /// Whether an entry of it can lack something, which is refused as if the parameter was missing.
+    const MAY_BE_INCOMPLETE: bool = false;
+    /// Whether it is a region, which can be one that is not served.
+    const NAMES_REGION: bool = false;
+    /// Which rules a text of the type can break, beside those of its declaration.
+    const BREACHES: &'static [Breach] = &[Breach::Other];
     /// The text with its type, before any rule has been applied.
     type Read;
 
@@ -217,6 +231,8 @@ pub struct ParameterSpec {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether some calls have to have it.
+    pub required_at_times: bool,
     /// What stands for it when it is absent.
     pub default: Option<&'static str>,
     /// Least and greatest: of a number its value, of a text its length, of a list its highest index.
@@ -227,6 +243,12 @@ pub struct ParameterSpec {
     pub clears: bool,
     /// Whether it must never be shown.
     pub secret: bool,
+    /// Whether an entry of it can lack something.
+    pub may_be_incomplete: bool,
+    /// Whether it is a region.
+    pub names_region: bool,
+    /// Which rules it can break.
+    pub breaches: Vec<Breach>,
     /// What it means.
     pub doc: &'static str,
 }
@@ -248,15 +270,41 @@ pub(crate) fn require<T: Value>(field: &Field, values: &Parameters) -> Result<()
     Ok(())
 }
 
-/// Describes one field.
-pub(crate) const fn describe<T: Value>(field: &Field) -> ParameterSpec {
+/// The field itself, once it was seen to fit its type.
+pub(crate) const fn declared<T: Value>(field: Field) -> Field {
     assert!(
         field.required || field.default.is_some() || T::MAY_BE_ABSENT,
         "a field that may be absent needs a default or a type for it"
     );
-    let Field { name, alias, required, default, range, clears, secret, doc } = *field;
-    let (kind, choices) = (T::KIND, T::CHOICES);
-    ParameterSpec { name, alias, kind, required, default, range, choices, clears, secret, doc }
+    field
+}
+
+/// Describes one field.
+pub(crate) fn describe<T: Value>(field: &Field) -> ParameterSpec {
+    let Field { name, alias, required, required_at_times, default, range, clears, secret, doc } = *field;
+    let mut breaches = T::BREACHES.to_vec();
+    let declared = match (T::KIND, range) {
+        (Kind::String, Some(_)) => Some(Breach::Length),
+        (_, Some(_)) => Some(Breach::Other),
+        (_, None) => (!T::CHOICES.is_empty()).then_some(Breach::Other),
+    };
+    breaches.extend(declared.filter(|breach| !T::BREACHES.contains(breach)));
+    ParameterSpec {
+        name,
+        alias,
+        kind: T::KIND,
+        required,
+        required_at_times,
+        default,
+        range,
+        choices: T::CHOICES,
+        clears,
+        secret,
+        may_be_incomplete: T::MAY_BE_INCOMPLETE,
+        names_region: T::NAMES_REGION,
+        breaches,
+        doc,
+    }
 }
 
 /// Declares a struct whose fields are parameters. See the module's description.
@@ -275,8 +323,8 @@ macro_rules! parameters {
         impl $crate::dialects::aliyun::params::Input for $input {
             fn specs() -> Vec<$crate::dialects::aliyun::params::ParameterSpec> {
                 #[allow(unused_imports, reason = "not every action has both kinds")]
-                use $crate::dialects::aliyun::params::{describe, optional, required};
-                vec![$( const { describe::<$type>(&$spec.doc(concat!($($doc),+))) } ),+]
+                use $crate::dialects::aliyun::params::{declared, describe, optional, required};
+                vec![$( describe::<$type>(const { &declared::<$type>($spec.doc(concat!($($doc),+))) }) ),+]
             }
 
             fn decode(

@@ -15,6 +15,12 @@ pub(crate) trait Scalar: Sized {
     const KIND: Kind;
     /// As [`Value::CHOICES`].
     const CHOICES: &'static [&'static str] = &[];
+    /// As [`Value::MAY_BE_INCOMPLETE`].
+    const MAY_BE_INCOMPLETE: bool = false;
+    /// As [`Value::NAMES_REGION`].
+    const NAMES_REGION: bool = false;
+    /// As [`Value::BREACHES`].
+    const BREACHES: &'static [Breach] = &[Breach::Other];
     /// As [`Value::Read`].
     type Read;
 
@@ -28,6 +34,9 @@ pub(crate) trait Scalar: Sized {
 impl<T: Scalar> Value for T {
     const KIND: Kind = T::KIND;
     const CHOICES: &'static [&'static str] = T::CHOICES;
+    const MAY_BE_INCOMPLETE: bool = T::MAY_BE_INCOMPLETE;
+    const NAMES_REGION: bool = T::NAMES_REGION;
+    const BREACHES: &'static [Breach] = T::BREACHES;
     type Read = T::Read;
 
     fn read(field: &Field, decoding: &Decoding<'_>) -> Result<T::Read, Rejection> {
@@ -44,6 +53,9 @@ impl<T: Scalar> Value for Option<T> {
     const KIND: Kind = T::KIND;
     const CHOICES: &'static [&'static str] = T::CHOICES;
     const MAY_BE_ABSENT: bool = true;
+    const MAY_BE_INCOMPLETE: bool = T::MAY_BE_INCOMPLETE;
+    const NAMES_REGION: bool = T::NAMES_REGION;
+    const BREACHES: &'static [Breach] = T::BREACHES;
     type Read = Option<T::Read>;
 
     fn read(field: &Field, decoding: &Decoding<'_>) -> Result<Option<T::Read>, Rejection> {
@@ -64,6 +76,7 @@ pub(crate) type Text = String;
 
 impl Scalar for String {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -86,6 +99,7 @@ impl Scalar for String {
 
 impl Scalar for bool {
     const KIND: Kind = Kind::Boolean;
+    const BREACHES: &'static [Breach] = &[];
     type Read = bool;
 
     fn parse(text: &str) -> Option<bool> {
@@ -129,6 +143,7 @@ impl Scalar for u32 {
 /// Times and offsets: integers of 64 bits with a sign.
 impl Scalar for i64 {
     const KIND: Kind = Kind::Long;
+    const BREACHES: &'static [Breach] = &[];
     type Read = Self;
 
     fn parse(text: &str) -> Option<Self> {
@@ -196,6 +211,7 @@ macro_rules! looked_up {
     ($($type:ty),+) => { $(
         impl Scalar for $type {
             const KIND: Kind = Kind::String;
+            const BREACHES: &'static [Breach] = &[];
             type Read = String;
 
             fn parse(text: &str) -> Option<String> {
@@ -215,6 +231,7 @@ looked_up!(NetworkId, RouterId, RouteTableId, SubnetId, SecurityGroupId, ZoneId,
 /// A mark of the caller's choice, 1 to 64 characters.
 impl Scalar for ClientToken {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -232,6 +249,7 @@ pub(crate) struct AnyCase<T>(pub(crate) T);
 impl<T: Scalar<Read = String>> Scalar for AnyCase<T> {
     const KIND: Kind = T::KIND;
     const CHOICES: &'static [&'static str] = T::CHOICES;
+    const BREACHES: &'static [Breach] = T::BREACHES;
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -261,6 +279,8 @@ impl Scalar for Cidr {
 
 impl Scalar for Region {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[];
+    const NAMES_REGION: bool = true;
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -279,6 +299,7 @@ macro_rules! cut {
     ($($type:ty),+) => { $(
         impl Scalar for Cut<$type> {
             const KIND: Kind = Kind::String;
+            const BREACHES: &'static [Breach] = &[Breach::Length, Breach::Other];
             type Read = String;
 
             fn parse(text: &str) -> Option<String> {
@@ -328,6 +349,7 @@ pub(crate) struct JsonObject {
 
 impl Scalar for JsonObject {
     const KIND: Kind = Kind::Json;
+    const BREACHES: &'static [Breach] = &[];
     type Read = Self;
 
     fn parse(text: &str) -> Option<Self> {
@@ -348,6 +370,7 @@ pub(crate) struct JsonText(pub(crate) String);
 
 impl Scalar for JsonText {
     const KIND: Kind = Kind::Json;
+    const BREACHES: &'static [Breach] = &[];
     type Read = Self;
 
     fn parse(text: &str) -> Option<Self> {

@@ -26,6 +26,7 @@ const LENGTH_MAX: usize = 128;
 
 impl Item for NewTags {
     type List = Self;
+    const MAY_BE_INCOMPLETE: bool = true;
     const MEMBERS: &'static [&'static str] = &["Key", "Value"];
 
     fn check(field: &Field, items: Vec<Vec<Option<String>>>) -> Result<Self, Rejection> {
@@ -35,6 +36,7 @@ impl Item for NewTags {
 
 impl Scalar for NamedTags {
     const KIND: Kind = Kind::Json;
+    const MAY_BE_INCOMPLETE: bool = true;
     type Read = Vec<NamedTag>;
 
     fn parse(text: &str) -> Option<Vec<NamedTag>> {

@@ -1,15 +1,16 @@
-//! What is refused, in this product's codes. (Codes: the vendor's list of RAM errors.)
+//! What is refused, in this product's codes.
 
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
 use control::identity::{AbsentIdentity, IdentityConflict, IdentityKind};
 use control::policy::DocumentError;
-use hyper::StatusCode;
 
+use super::causes;
 use crate::dialects::aliyun::action::Refused;
-use crate::dialects::aliyun::companions::faults::{self, bad_request, not_found};
+use crate::dialects::aliyun::companions::causes::MALFORMED;
+use crate::dialects::aliyun::companions::faults::{self, not_found, refuse};
 use crate::dialects::aliyun::params::Breach;
-use crate::refusal::{Code, Refusal};
+use crate::refusal::Refusal;
 
 /// Status, code and message of a refusal.
 pub(crate) fn refusal(refused: Refused) -> Refusal {
@@ -17,7 +18,7 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
 }
 
 /// What breaks a rule.
-fn malformed(parameter: &str, breach: Breach) -> &'static str {
+pub(crate) fn malformed(parameter: &str, breach: Breach) -> &'static str {
     match (parameter, breach) {
         ("UserName", Breach::Length) => "InvalidParameter.UserName.Length",
         ("UserName", Breach::Other) => "InvalidParameter.UserName.InvalidChars",
@@ -31,37 +32,35 @@ fn malformed(parameter: &str, breach: Breach) -> &'static str {
         ("Comments", Breach::Length) => "InvalidParameter.Comments.Length",
         ("NewComments", Breach::Length) => "InvalidParameter.NewComments.Length",
         ("Description", Breach::Length) => "InvalidParameter.Description.Length",
-        _ => "InvalidParameter",
+        _ => MALFORMED,
     }
 }
 
 fn of_fault(fault: Fault) -> Refusal {
     match fault {
         Fault::Absent(Absent::Identity(absent)) => match absent {
-            AbsentIdentity::SubUser(name) => not_found("EntityNotExist.User", "user", &name),
-            AbsentIdentity::AccessKey(id) => not_found("EntityNotExist.User.AccessKey", "access key", &id),
-            AbsentIdentity::Policy(name) => not_found("EntityNotExist.Policy", "policy", &name),
-            AbsentIdentity::Attachment(name) => {
-                not_found("EntityNotExist.User.Policy", "policy of the user", &name)
-            }
+            AbsentIdentity::SubUser(name) => not_found(causes::USER, "user", &name),
+            AbsentIdentity::AccessKey(id) => not_found(causes::KEY, "access key", &id),
+            AbsentIdentity::Policy(name) => not_found(causes::POLICY, "policy", &name),
+            AbsentIdentity::Attachment(name) => not_found(causes::ATTACHMENT, "policy of the user", &name),
         },
         Fault::Conflict(Conflict::Identity(conflict)) => of_conflict(&conflict),
         Fault::Capacity(Capacity::Identities { kind, limit }) => {
-            let (code, text) = match kind {
+            let (cause, text) = match kind {
                 IdentityKind::SubUser => {
-                    ("LimitExceeded.User", format!("An account has {limit} users at most."))
+                    (causes::USERS_FULL, format!("An account has {limit} users at most."))
                 }
                 IdentityKind::AccessKey => {
-                    ("LimitExceeded.User.AccessKey", format!("There are {limit} access keys at most."))
+                    (causes::KEYS_FULL, format!("There are {limit} access keys at most."))
                 }
                 IdentityKind::Policy => {
-                    ("LimitExceeded.Policy", format!("An account has {limit} policies of its own at most."))
+                    (causes::POLICIES_FULL, format!("An account has {limit} policies of its own at most."))
                 }
                 IdentityKind::Attachment => {
-                    ("LimitExceeded.User.Policy", format!("A user has {limit} policies at most."))
+                    (causes::ATTACHMENTS_FULL, format!("A user has {limit} policies at most."))
                 }
             };
-            conflict(code, text)
+            refuse(cause, text)
         }
         fault => faults::of_any_product(fault),
     }
@@ -69,44 +68,35 @@ fn of_fault(fault: Fault) -> Refusal {
 
 fn of_conflict(identity: &IdentityConflict) -> Refusal {
     match identity {
-        IdentityConflict::SubUserNameTaken(_) => {
-            conflict("EntityAlreadyExists.User", "A user has this name already.")
-        }
+        IdentityConflict::SubUserNameTaken(_) => refuse(causes::USER_EXISTS, "A user has this name already."),
         IdentityConflict::SubUserHasKeys => {
-            conflict("DeleteConflict.User.AccessKey", "The user still has access keys; delete them first.")
+            refuse(causes::USER_HAS_KEYS, "The user still has access keys; delete them first.")
         }
         IdentityConflict::SubUserHasPolicies => {
-            conflict("DeleteConflict.User.Policy", "The user still has policies; detach them first.")
+            refuse(causes::USER_HAS_POLICIES, "The user still has policies; detach them first.")
         }
         IdentityConflict::PolicyNameTaken(_) => {
-            conflict("EntityAlreadyExists.Policy", "A policy has this name already.")
+            refuse(causes::POLICY_EXISTS, "A policy has this name already.")
         }
         IdentityConflict::PolicyAttached => {
-            conflict("DeleteConflict.Policy.User", "The policy is attached to a user; detach it first.")
+            refuse(causes::POLICY_ATTACHED, "The policy is attached to a user; detach it first.")
         }
         IdentityConflict::AttachedAlready(_) => {
-            conflict("EntityAlreadyExists.User.Policy", "The user has this policy already.")
+            refuse(causes::ATTACHMENT_EXISTS, "The user has this policy already.")
         }
         IdentityConflict::Document(error) => {
-            let code = match error {
-                DocumentError::TooLong => "InvalidParameter.PolicyDocument.Length",
-                _ => "InvalidParameter.PolicyDocument",
+            let cause = match error {
+                DocumentError::TooLong => causes::DOCUMENT_LENGTH,
+                _ => causes::DOCUMENT,
             };
-            bad_request(code, format!("The specified PolicyDocument is not valid: {error}."))
+            refuse(cause, format!("The specified PolicyDocument is not valid: {error}."))
         }
-        IdentityConflict::LastKey => conflict(
-            "DeleteConflict.User.LastAccessKey",
+        IdentityConflict::LastKey => refuse(
+            causes::LAST_KEY,
             "This is the last access key of the account that works; make another one first.",
         ),
-        IdentityConflict::OperatorOnly => Refusal::new(
-            StatusCode::FORBIDDEN,
-            Code::Fixed("NoPermission"),
-            "Only the owner of this server's first account may do this.",
-        ),
+        IdentityConflict::OperatorOnly => {
+            refuse(causes::OPERATOR_ONLY, "Only the owner of this server's first account may do this.")
+        }
     }
-}
-
-/// Something is in the way.
-fn conflict(code: &'static str, text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, Code::Fixed(code), text)
 }

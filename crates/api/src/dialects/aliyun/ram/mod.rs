@@ -5,6 +5,7 @@
 //! A call that names no user is about the caller's own keys.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod choices;
 pub(crate) mod faults;
 pub(crate) mod names;
@@ -27,5 +28,8 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: faults::malformed,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: faults::refusal,
 };

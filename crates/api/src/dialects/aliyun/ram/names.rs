@@ -8,7 +8,7 @@ use control::policy::UNKNOWN;
 use super::PRODUCT;
 use crate::dialects::aliyun::action::Context;
 use crate::dialects::aliyun::mentions::{Mentions, Named, Owner, resource_name};
-use crate::dialects::aliyun::params::{Decoding, Field, Kind, Rejection, Scalar};
+use crate::dialects::aliyun::params::{Breach, Decoding, Field, Kind, Rejection, Scalar};
 
 /// A name for a user that is to be made.
 pub(crate) struct NewUserName(pub(crate) SubUserName);
@@ -18,6 +18,7 @@ pub(crate) struct NewPolicyName(pub(crate) PolicyName);
 
 impl Scalar for NewUserName {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[Breach::Length, Breach::Other];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {
@@ -31,6 +32,7 @@ impl Scalar for NewUserName {
 
 impl Scalar for NewPolicyName {
     const KIND: Kind = Kind::String;
+    const BREACHES: &'static [Breach] = &[Breach::Length, Breach::Other];
     type Read = String;
 
     fn parse(text: &str) -> Option<String> {

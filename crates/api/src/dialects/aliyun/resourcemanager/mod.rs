@@ -2,6 +2,7 @@
 //! product name no region; groups belong to the account.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod faults;
 pub(crate) mod views;
 
@@ -25,5 +26,8 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: faults::malformed,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: faults::refusal,
 };

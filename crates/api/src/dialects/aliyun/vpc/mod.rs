@@ -3,6 +3,7 @@
 //! VPCs and vSwitches are records. They isolate nothing; an instance names them, and they cannot go before it.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
 pub(crate) mod faults;
 pub(crate) mod resources;
 pub(crate) mod views;
@@ -24,6 +25,9 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: faults::malformed,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: faults::refusal,
 };
 

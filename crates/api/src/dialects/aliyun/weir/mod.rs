@@ -20,5 +20,8 @@ pub(crate) const PRODUCT: Product = Product {
     actions: actions::ACTIONS,
     any_case: true,
     unknown: companions::faults::unsupported,
+    malformed: ram::faults::malformed,
+    region_unknown: companions::causes::REGION,
+    causes: &[],
     refusal: ram::faults::refusal,
 };

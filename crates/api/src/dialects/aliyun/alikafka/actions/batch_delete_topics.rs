@@ -7,9 +7,11 @@ use control::{Committed, Fault};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::faults;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Rejection, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct BatchDeleteTopics;
 
@@ -66,6 +68,7 @@ impl Action for BatchDeleteTopics {
         "Removes several topics, each for itself, and says which of them could not be removed.";
     const PERMISSION: &'static str = "alikafka:DeleteTopic";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Topics", "[\"orders\",\"payments\"]")];
 

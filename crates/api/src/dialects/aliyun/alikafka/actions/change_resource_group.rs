@@ -5,8 +5,10 @@ use control::instance::InstanceAnnotate;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Envelope, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ChangeResourceGroup;
 
@@ -36,6 +38,7 @@ impl Action for ChangeResourceGroup {
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
     const ENVELOPE: Option<Envelope> = Some(Envelope::FullInNumbers);
+    const CAUSES: &'static [Cause] = &[causes::FIELD, causes::INSTANCE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceId", "INSTANCE"),

@@ -4,9 +4,11 @@ use control::ids::{InstanceId, Region};
 use control::instance::InstanceConvert;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::orders::{Ordered, Term, Terms};
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ConvertPostPayOrder;
 
@@ -28,6 +30,7 @@ impl Action for ConvertPostPayOrder {
         "Turns an instance that is paid by use into one that is paid for a term; its configuration stays.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("InstanceId", "INSTANCE"), ("Duration", "1")];
 

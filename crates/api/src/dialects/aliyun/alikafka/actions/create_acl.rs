@@ -3,7 +3,9 @@
 use control::rule::RulesGrant;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::rule_input::{DescribedRules, RuleInput};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateAcl;
 
@@ -13,6 +15,8 @@ impl Action for CreateAcl {
     const PERMISSION: &'static str = "alikafka:CreateAcl";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] =
+        &[causes::INSTANCE, causes::FULL, causes::TOPIC, causes::GROUP, causes::ACL_OFF, causes::RULE_EXISTS];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

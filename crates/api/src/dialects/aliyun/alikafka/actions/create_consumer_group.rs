@@ -4,7 +4,9 @@ use control::group::GroupCreate;
 use control::ids::{GroupName, InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Cut, NewTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateConsumerGroup;
 
@@ -32,6 +34,7 @@ impl Action for CreateConsumerGroup {
     const EFFECT: Effect = Effect::Changes;
     const IN_OLD_VERSION: bool = true;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::FULL, causes::GROUP_EXISTS];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -5,10 +5,12 @@ use control::instance::InstanceOrder;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
 use crate::dialects::aliyun::alikafka::orders::{Ordered, Terms, Wanted};
 use crate::dialects::aliyun::alikafka::serverless::{Reservation, WantedServerless, only_serverless};
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreatePostPayOrder;
 
@@ -18,21 +20,21 @@ parameters! {
         /// The region in which the instance will be.
         region_id: Region = required("RegionId"),
         /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
-        topic_quota: Option<u32> = optional("TopicQuota"),
+        topic_quota: Option<u32> = optional("TopicQuota").required_at_times(),
         /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later. Required unless PaidType is 3.
-        disk_type: Option<DiskType> = optional("DiskType"),
+        disk_type: Option<DiskType> = optional("DiskType").required_at_times(),
         /// The disk's size in GB, in steps of 100; the range depends on the traffic. Required unless PaidType is 3.
-        disk_size: Option<u32> = optional("DiskSize"),
+        disk_size: Option<u32> = optional("DiskSize").required_at_times(),
         /// 4 for an instance on the internet and in the VPC, 5 for one in the VPC alone.
         deploy_type: DeployType = required("DeployType"),
         /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
         io_max: Option<u32> = optional("IoMax"),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax"),
+        eip_max: Option<u32> = optional("EipMax").required_at_times(),
         /// The edition; basic is one of serverless instances, professionalForHighRead is none.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// The name of the traffic specification; wins over IoMax.
-        io_max_spec: Option<Text> = optional("IoMaxSpec"),
+        io_max_spec: Option<Text> = optional("IoMaxSpec").required_at_times(),
         /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
         partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
         /// 1 for an instance that is bought by specification, 3 for a serverless one.
@@ -42,7 +44,7 @@ parameters! {
         /// Tags for the instance.
         tags: NewTags = optional("Tag").range(1, 20),
         /// The traffic that is reserved for a serverless instance, in MB/s: at least 60 to publish and 20 to subscribe.
-        serverless_config: Reservation = optional("ServerlessConfig"),
+        serverless_config: Reservation = optional("ServerlessConfig").required_at_times(),
     }
 }
 
@@ -61,6 +63,7 @@ impl Action for CreatePostPayOrder {
     const SUMMARY: &'static str = "Buys an instance that is paid by use.";
     const PERMISSION: &'static str = "alikafka:StartInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NOT_SUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("TopicQuota", "50"),

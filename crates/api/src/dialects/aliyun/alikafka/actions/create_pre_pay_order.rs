@@ -5,9 +5,11 @@ use control::instance::InstanceOrder;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
 use crate::dialects::aliyun::alikafka::orders::{Ordered, Term, Terms, Wanted};
 use crate::dialects::aliyun::params::{NewTags, Text, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreatePrePayOrder;
 
@@ -17,7 +19,7 @@ parameters! {
         /// The region in which the instance will be.
         region_id: Region = required("RegionId"),
         /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
-        topic_quota: Option<u32> = optional("TopicQuota"),
+        topic_quota: Option<u32> = optional("TopicQuota").required_at_times(),
         /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later.
         disk_type: DiskType = required("DiskType"),
         /// The disk's size in GB, in steps of 100; the range depends on the traffic.
@@ -27,11 +29,11 @@ parameters! {
         /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
         io_max: Option<u32> = optional("IoMax"),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax"),
+        eip_max: Option<u32> = optional("EipMax").required_at_times(),
         /// The edition.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// The name of the traffic specification; wins over IoMax.
-        io_max_spec: Option<Text> = optional("IoMaxSpec"),
+        io_max_spec: Option<Text> = optional("IoMaxSpec").required_at_times(),
         /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
         partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
         /// 0 for payment beforehand. 4, an instance of the Confluent series, is not offered.
@@ -60,6 +62,7 @@ impl Action for CreatePrePayOrder {
     const SUMMARY: &'static str = "Buys an instance for a term that is paid beforehand.";
     const PERMISSION: &'static str = "alikafka:StartInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NOT_SUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("TopicQuota", "50"),

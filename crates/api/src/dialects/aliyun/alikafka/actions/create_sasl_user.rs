@@ -4,10 +4,12 @@ use control::ids::{InstanceId, Region};
 use control::user::{LoginKind, UserPut};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::users::{
     NewUserName, Password, ProofMechanism, UserType, ensure_logins,
 };
 use crate::dialects::aliyun::params::{AnyCase, Rejection, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateSaslUser;
 
@@ -34,6 +36,7 @@ impl Action for CreateSaslUser {
     const SUMMARY: &'static str = "Lets a user log in to an instance, or gives one another password.";
     const PERMISSION: &'static str = "alikafka:CreateSaslUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::USERS_FULL, causes::ACL_OFF];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -3,12 +3,14 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::scaling::{
     DURATION_MINUTES, Moment, Repeat, RepeatType, Rule, Schedule, ScheduleType, Weekday, ZoneOffset,
 };
 use crate::dialects::aliyun::alikafka::scaling_rules::change_rules;
 use crate::dialects::aliyun::alikafka::serverless::{Capacity, PUBLISH_RANGE, SUBSCRIBE_RANGE};
 use crate::dialects::aliyun::params::{Rejection, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateScheduledScalingRule;
 
@@ -36,9 +38,9 @@ parameters! {
         /// Whether it is carried out at all.
         enable: bool = optional("Enable").or("false"),
         /// How often. Required where ScheduleType is repeat, ignored elsewhere.
-        repeat_type: Option<RepeatType> = optional("RepeatType"),
+        repeat_type: Option<RepeatType> = optional("RepeatType").required_at_times(),
         /// On which days of the week. Required where RepeatType is Weekly, ignored elsewhere.
-        weekly_types: Vec<Weekday> = optional("WeeklyTypes").range(1, 7),
+        weekly_types: Vec<Weekday> = optional("WeeklyTypes").required_at_times().range(1, 7),
     }
 }
 
@@ -47,6 +49,14 @@ impl Action for CreateScheduledScalingRule {
     const SUMMARY: &'static str = "Raises what is reserved for a serverless instance on schedule.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[
+        causes::NOT_SUPPORTED,
+        causes::INSTANCE,
+        causes::STATE,
+        causes::RUNNING,
+        causes::NAME_TAKEN,
+        causes::FULL,
+    ];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -9,11 +9,13 @@ use control::instance::{Instance, InstanceState};
 use control::topic::TopicCreate;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::remark::TopicRemark;
 use crate::dialects::aliyun::alikafka::topic_config::{TopicConfig, check_insync, check_retention};
 use crate::dialects::aliyun::params::{Cut, JsonObject, NewTags, Rejection, parameters};
 use crate::rate::Rate;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateTopic;
 
@@ -57,6 +59,8 @@ impl Action for CreateTopic {
     const EFFECT: Effect = Effect::Changes;
     const IN_OLD_VERSION: bool = true;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::FULL, causes::TOPIC_EXISTS];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

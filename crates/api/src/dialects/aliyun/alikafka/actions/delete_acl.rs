@@ -6,7 +6,9 @@
 use control::rule::{RuleFilter, RulesWithdraw};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::rule_input::{DescribedRules, RuleInput};
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteAcl;
 
@@ -16,6 +18,7 @@ impl Action for DeleteAcl {
     const PERMISSION: &'static str = "alikafka:DeleteAcl";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::RULE];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

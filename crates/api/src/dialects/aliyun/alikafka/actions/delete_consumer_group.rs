@@ -3,7 +3,9 @@
 use control::ids::{GroupName, InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteConsumerGroup;
 
@@ -25,6 +27,7 @@ impl Action for DeleteConsumerGroup {
     const PERMISSION: &'static str = "alikafka:DeleteGroup";
     const EFFECT: Effect = Effect::Changes;
     const IN_OLD_VERSION: bool = true;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("ConsumerId", "billing")];
 

@@ -3,7 +3,9 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteInstance;
 
@@ -23,6 +25,7 @@ impl Action for DeleteInstance {
         "Removes an instance that is released, expired or was never deployed, and all that was in it.";
     const PERMISSION: &'static str = "alikafka:ReleaseInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

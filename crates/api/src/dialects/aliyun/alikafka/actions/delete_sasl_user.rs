@@ -4,8 +4,10 @@ use control::ids::{InstanceId, Region, UserName};
 use control::user::{LoginKind, UserRef};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::users::UserType;
 use crate::dialects::aliyun::params::{AnyCase, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteSaslUser;
 
@@ -31,6 +33,7 @@ impl Action for DeleteSaslUser {
     const PERMISSION: &'static str = "alikafka:DeleteSaslUser";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::USER];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Username", "test12"), ("Type", "scram")];
 

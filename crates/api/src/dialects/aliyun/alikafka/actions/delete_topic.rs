@@ -3,7 +3,9 @@
 use control::ids::{InstanceId, Region, TopicName};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteTopic;
 
@@ -25,6 +27,7 @@ impl Action for DeleteTopic {
     const PERMISSION: &'static str = "alikafka:DeleteTopic";
     const EFFECT: Effect = Effect::Changes;
     const IN_OLD_VERSION: bool = true;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Topic", "orders")];
 

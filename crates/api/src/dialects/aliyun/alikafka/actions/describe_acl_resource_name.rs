@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::access_rules::{PatternType, ResourceType, Spelled};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeAclResourceName;
 
@@ -45,6 +47,7 @@ impl Action for DescribeAclResourceName {
         "Lists the names that there are rules about, each once, in alphabetical order.";
     const PERMISSION: &'static str = "alikafka:ListAcl";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

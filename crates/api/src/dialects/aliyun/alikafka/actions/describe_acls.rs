@@ -8,8 +8,10 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::access_rules::{
     Host, OperationType, PatternType, PermissionType, ResourceType, Spelled, Words,
 };
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeAcls;
 
@@ -65,6 +67,7 @@ impl Action for DescribeAcls {
     const SUMMARY: &'static str = "Lists what a user may do with something, oldest rule first.";
     const PERMISSION: &'static str = "alikafka:ListAcl";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

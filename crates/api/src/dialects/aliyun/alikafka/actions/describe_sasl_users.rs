@@ -5,9 +5,11 @@ use control::user::User;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::users::{UserType, words_of};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeSaslUsers;
 
@@ -51,6 +53,7 @@ impl Action for DescribeSaslUsers {
     const SUMMARY: &'static str = "Lists the users who may log in to an instance, with their passwords.";
     const PERMISSION: &'static str = "alikafka:ListSaslUser";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

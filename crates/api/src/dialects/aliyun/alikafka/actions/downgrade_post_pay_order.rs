@@ -5,9 +5,11 @@ use control::instance::Billing;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::downgrades::{Lower, downgrade};
 use crate::dialects::aliyun::alikafka::serverless::Reservation;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DowngradePostPayOrder;
 
@@ -35,7 +37,7 @@ parameters! {
         /// How many partitions are bought.
         partition_num: Option<u32> = optional("PartitionNum").range(0, 10_000),
         /// The traffic that is reserved for a serverless instance, in MB/s; required for one, and for no other.
-        serverless_config: Reservation = optional("ServerlessConfig"),
+        serverless_config: Reservation = optional("ServerlessConfig").required_at_times(),
     }
 }
 
@@ -44,6 +46,8 @@ impl Action for DowngradePostPayOrder {
     const SUMMARY: &'static str = "Lowers the configuration of an instance that is paid by use.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING, causes::FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("DiskSize", "800"), ("TopicQuota", "60")];
 

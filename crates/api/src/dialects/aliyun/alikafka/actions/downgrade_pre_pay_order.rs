@@ -5,9 +5,11 @@ use control::instance::Billing;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::downgrades::{Lower, downgrade};
 use crate::dialects::aliyun::alikafka::orders::Ordered;
 use crate::dialects::aliyun::params::{Text, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DowngradePrePayOrder;
 
@@ -54,6 +56,8 @@ impl Action for DowngradePrePayOrder {
     const SUMMARY: &'static str = "Lowers the configuration of an instance that is paid for a term.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING, causes::FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("DiskSize", "800"), ("TopicQuota", "60")];
 

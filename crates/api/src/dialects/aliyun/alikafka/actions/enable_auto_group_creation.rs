@@ -3,8 +3,10 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::configuration::configure;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct EnableAutoGroupCreation;
 
@@ -25,6 +27,7 @@ impl Action for EnableAutoGroupCreation {
     const SUMMARY: &'static str = "Says whether groups that only consumers have made are listed.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Enable", "true")];
 

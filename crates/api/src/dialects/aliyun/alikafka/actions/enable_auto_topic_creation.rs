@@ -3,8 +3,10 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::configuration::{AUTOMATIC_TOPICS, PARTITIONS, configure, put};
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct EnableAutoTopicCreation;
 
@@ -17,9 +19,9 @@ parameters! {
         region_id: Region = required("RegionId"),
         /// Whether topics are made by asking for them, or with how many partitions. May be absent where
         /// UpdatePartition is true.
-        operate: Option<Operate> = optional("Operate"),
+        operate: Option<Operate> = optional("Operate").required_at_times(),
         /// How many partitions such a topic has. Required to change that, without effect otherwise.
-        partition_num: Option<u32> = optional("PartitionNum").range(1, 360),
+        partition_num: Option<u32> = optional("PartitionNum").required_at_times().range(1, 360),
         /// Whether the number of partitions is to be changed, as with updatePartition.
         update_partition: bool = optional("UpdatePartition").or("false"),
     }
@@ -43,6 +45,7 @@ impl Action for EnableAutoTopicCreation {
         "Says whether Kafka clients make topics by asking for them, and with how many partitions.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Operate", "enable")];
 

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::allowed_lists::{ListType, of_network};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, Details};
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetAllowedIpList;
 
@@ -50,6 +52,7 @@ impl Action for GetAllowedIpList {
     const SUMMARY: &'static str = "Lists the addresses from which an instance may be used.";
     const PERMISSION: &'static str = "alikafka:ListInstance";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

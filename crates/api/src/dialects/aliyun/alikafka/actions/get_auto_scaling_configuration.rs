@@ -4,10 +4,12 @@ use control::ids::{InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::scaling::{Repeat, Rule, ScheduleType, Weekday};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetAutoScalingConfiguration;
 
@@ -63,6 +65,7 @@ impl Action for GetAutoScalingConfiguration {
     const SUMMARY: &'static str = "Lists the scaling rules of an instance, oldest first.";
     const PERMISSION: &'static str = "alikafka:ListInstance";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

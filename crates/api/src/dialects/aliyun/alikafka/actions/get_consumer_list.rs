@@ -5,9 +5,11 @@ use control::ids::{GroupName, InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::views::Tags;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetConsumerList;
 
@@ -60,6 +62,7 @@ impl Action for GetConsumerList {
     const PERMISSION: &'static str = "alikafka:ListGroup";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

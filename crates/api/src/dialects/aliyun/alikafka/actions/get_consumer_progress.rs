@@ -9,9 +9,11 @@ use control::ids::{GroupName, InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::rebalances::RebalanceInfo;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetConsumerProgress;
 
@@ -83,6 +85,7 @@ impl Action for GetConsumerProgress {
     const PERMISSION: &'static str = "alikafka:ListGroup";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("ConsumerId", "billing"), ("RegionId", "cn-hangzhou")];
 

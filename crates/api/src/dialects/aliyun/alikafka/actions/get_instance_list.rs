@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::start_instance::zone_letter;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
-use crate::dialects::aliyun::alikafka::catalog::{Spec, SpecType};
+use crate::dialects::aliyun::alikafka::catalog::{SpecType, Spec};
 use crate::dialects::aliyun::alikafka::configuration::{has_automatic_topics, partitions_default};
 use crate::dialects::aliyun::alikafka::details::{DeployType, Details, DiskType};
 use crate::dialects::aliyun::alikafka::resources::resource_name;

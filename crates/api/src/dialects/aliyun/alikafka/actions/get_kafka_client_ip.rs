@@ -7,7 +7,9 @@ use control::ids::{GroupName, InstanceId, Region, TopicName};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct GetKafkaClientIp;
 
@@ -37,9 +39,9 @@ parameters! {
         /// Until when: not before the start. What is more than an hour after that counts as an hour.
         end_time: i64 = required("EndTime"),
         /// The topic whose messages they have sent or read.
-        topic: Option<TopicName> = optional("Topic"),
+        topic: Option<TopicName> = optional("Topic").required_at_times(),
         /// The group in which they have read.
-        group: Option<GroupName> = optional("Group"),
+        group: Option<GroupName> = optional("Group").required_at_times(),
     }
 }
 
@@ -98,6 +100,7 @@ impl Action for GetKafkaClientIp {
     const SUMMARY: &'static str = "Shows from which addresses Kafka clients have used an instance, a topic or a group, by kind of request.";
     const PERMISSION: &'static str = "alikafka:ListKafkaClientIp";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

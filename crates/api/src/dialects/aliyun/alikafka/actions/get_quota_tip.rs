@@ -6,8 +6,10 @@ use control::instance::Instance;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetQuotaTip;
 
@@ -53,6 +55,7 @@ impl Action for GetQuotaTip {
     const SUMMARY: &'static str = "Says what an instance may hold and how much of it is used.";
     const PERMISSION: &'static str = "alikafka:ListInstance";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

@@ -9,9 +9,10 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
-use crate::dialects::aliyun::alikafka::topic_config;
+use crate::dialects::aliyun::alikafka::{causes, topic_config};
 use crate::dialects::aliyun::alikafka::views::Tags;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetTopicList;
 
@@ -94,6 +95,7 @@ impl Action for GetTopicList {
     const PERMISSION: &'static str = "alikafka:ListTopic";
     const EFFECT: Effect = Effect::Reads;
     const IN_OLD_VERSION: bool = true;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("CurrentPage", "1"), ("PageSize", "10")];
 

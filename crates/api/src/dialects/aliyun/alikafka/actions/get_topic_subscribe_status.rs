@@ -4,7 +4,9 @@ use control::ids::{GroupName, InstanceId, Region, TopicName};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct GetTopicSubscribeStatus;
 
@@ -41,6 +43,7 @@ impl Action for GetTopicSubscribeStatus {
         "Names the groups with members that read a topic or with a committed offset in it.";
     const PERMISSION: &'static str = "alikafka:ListTopic";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("Topic", "orders")];
 

@@ -4,8 +4,10 @@ use control::ids::{GroupName, InstanceId, Region};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::rebalances::RebalanceInfo;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ListRebalanceInfo;
 
@@ -40,6 +42,7 @@ impl Action for ListRebalanceInfo {
         "Lists the last 20 rebalances of a group since the server was started, the newest first.";
     const PERMISSION: &'static str = "alikafka:ListGroup";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("ConsumerId", "billing"), ("RegionId", "cn-hangzhou")];
 

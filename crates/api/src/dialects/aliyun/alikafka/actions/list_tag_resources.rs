@@ -24,7 +24,7 @@ parameters! {
         /// The kind of the resources: INSTANCE, TOPIC or CONSUMERGROUP, in any case.
         resource_type: ResourceType = required("ResourceType"),
         /// Only these resources: an instance's id, or Kafka_INSTANCE_NAME for a topic or a consumer group.
-        resource_ids: Vec<Text> = optional("ResourceId").range(1, 50),
+        resource_ids: Vec<Text> = optional("ResourceId").required_at_times().range(1, 50),
         /// Only resources with all of these tags; without a value any will do.
         tags: TagConditions = optional("Tag").range(1, 20),
         /// Where to go on: the NextToken of the page before, with the other parameters as they were.

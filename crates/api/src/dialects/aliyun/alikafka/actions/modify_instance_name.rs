@@ -3,7 +3,9 @@
 use control::ids::{InstanceId, InstanceName, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Cut, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyInstanceName;
 
@@ -24,6 +26,7 @@ impl Action for ModifyInstanceName {
     const SUMMARY: &'static str = "Gives an instance another name, in whatever state it is.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::NAME_TAKEN];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("InstanceName", "dev-test")];
 

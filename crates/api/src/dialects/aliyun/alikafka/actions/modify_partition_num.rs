@@ -6,7 +6,9 @@ use control::ids::{InstanceId, Region, TopicName};
 use control::topic::TopicGrow;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Rejection, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyPartitionNum;
 
@@ -33,6 +35,7 @@ impl Action for ModifyPartitionNum {
     const PERMISSION: &'static str = "alikafka:UpdateTopic";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::FULL, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

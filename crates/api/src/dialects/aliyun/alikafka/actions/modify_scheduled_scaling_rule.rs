@@ -3,8 +3,10 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::scaling_rules::change_rules;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyScheduledScalingRule;
 
@@ -27,6 +29,14 @@ impl Action for ModifyScheduledScalingRule {
     const SUMMARY: &'static str = "Switches a scaling rule on or off.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[
+        causes::FIELD,
+        causes::NOT_SUPPORTED,
+        causes::INSTANCE,
+        causes::STATE,
+        causes::RUNNING,
+        causes::SCALING_RULE,
+    ];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -4,8 +4,10 @@ use control::ids::{InstanceId, Region, TopicName};
 use control::topic::TopicNote;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::remark::TopicRemark;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyTopicRemark;
 
@@ -29,6 +31,7 @@ impl Action for ModifyTopicRemark {
     const PERMISSION: &'static str = "alikafka:UpdateTopic";
     const EFFECT: Effect = Effect::Changes;
     const MESSAGE: &'static str = "operation success";
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("Topic", "orders"), ("RegionId", "cn-hangzhou"), ("Remark", "test")];
 

@@ -7,7 +7,9 @@ use control::message::{Excerpt, Message, MessageLimits, MessageQuery, MessagesFr
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct QueryMessage;
 
@@ -33,11 +35,11 @@ parameters! {
         /// byOffset needs Partition and Offset, byTimestamp BeginTime.
         query_type: QueryType = required("QueryType"),
         /// The partition. By time, all partitions where it is absent.
-        partition: Option<u32> = optional("Partition").range(0, i32::MAX as i64),
+        partition: Option<u32> = optional("Partition").required_at_times().range(0, i32::MAX as i64),
         /// The offset of the first message. One that is gone or yet to come is where the partition begins or ends.
-        offset: Option<i64> = optional("Offset"),
+        offset: Option<i64> = optional("Offset").required_at_times(),
         /// The time of the first message, in milliseconds since 1970.
-        begin_time: Option<i64> = optional("BeginTime"),
+        begin_time: Option<i64> = optional("BeginTime").required_at_times(),
     }
 }
 
@@ -79,6 +81,7 @@ impl Action for QueryMessage {
     const SUMMARY: &'static str = "Shows up to ten messages of a topic from an offset or a time on, each with 1 KB of its key and value.";
     const PERMISSION: &'static str = "alikafka:QueryMessage";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -4,7 +4,9 @@ use control::ids::{InstanceId, Region};
 use control::instance::{Billing, InstanceRelease};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ReleaseInstance;
 
@@ -26,6 +28,7 @@ impl Action for ReleaseInstance {
         "Gives back an instance that is paid by use; its record stays until it is deleted.";
     const PERMISSION: &'static str = "alikafka:ReleaseInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("ForceDeleteInstance", "true")];
 

@@ -9,6 +9,7 @@ use control::user::FirstUser;
 use machine::secret::Secret;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, Deployment, Details};
 use crate::dialects::aliyun::alikafka::serverless;
 use crate::dialects::aliyun::alikafka::settings::Changes;
@@ -18,6 +19,7 @@ use crate::dialects::aliyun::params::{
     Cut, Decoding, Field, JsonObject, JsonText, Kind, Rejection, Scalar, Text, choice, parameters,
 };
 use crate::rate::Rate;
+use crate::refusal::Cause;
 
 pub(crate) struct StartInstance;
 
@@ -29,9 +31,9 @@ parameters! {
         /// The region in which it was bought.
         region_id: Region = required("RegionId"),
         /// The VPC to deploy into. May be left out when the vSwitch is one that this server keeps.
-        vpc_id: Option<Text> = optional("VpcId").range(1, 64),
+        vpc_id: Option<Text> = optional("VpcId").required_at_times().range(1, 64),
         /// The vSwitch to deploy into. Required unless VSwitchIds is given.
-        vswitch_id: Option<Text> = optional("VSwitchId"),
+        vswitch_id: Option<Text> = optional("VSwitchId").required_at_times(),
         /// vpc for an instance in the VPC alone, eip for one on the internet; must fit what was bought.
         deploy_module: Option<DeployModule> = optional("DeployModule"),
         /// The zone of the vSwitch, as zonea or cn-hangzhou-a; shown as it was sent. By default the vSwitch's.
@@ -101,6 +103,8 @@ impl Action for StartInstance {
     const PERMISSION: &'static str = "alikafka:StartInstance";
     const RATE: Rate = Rate::per_second(2);
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::FIELD, causes::INSTANCE, causes::STATE, causes::NAME_TAKEN, causes::ACL_UNAVAILABLE];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

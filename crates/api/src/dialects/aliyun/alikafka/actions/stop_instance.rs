@@ -3,7 +3,9 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct StopInstance;
 
@@ -22,6 +24,8 @@ impl Action for StopInstance {
     const SUMMARY: &'static str = "Switches off an instance that is paid by use; its data and ports stay.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou")];
 

@@ -3,8 +3,10 @@
 use control::ids::Region;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Envelope, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::resources::ResourceType;
 use crate::dialects::aliyun::params::{NewTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct TagResources;
 
@@ -29,6 +31,7 @@ impl Action for TagResources {
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
     const ENVELOPE: Option<Envelope> = Some(Envelope::RequestId);
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::FULL, causes::TOPIC, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "INSTANCE"),

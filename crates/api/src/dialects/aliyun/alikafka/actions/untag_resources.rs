@@ -4,8 +4,10 @@ use control::ids::Region;
 use control::tag::TagRemoval;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Envelope, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::resources::ResourceType;
 use crate::dialects::aliyun::params::{Rejection, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UntagResources;
 
@@ -19,7 +21,7 @@ parameters! {
         /// The resources: an instance's id, or Kafka_INSTANCE_NAME for a topic or a consumer group.
         resource_ids: Vec<Text> = required("ResourceId").range(1, 50),
         /// The keys of the tags; those that a resource does not have are ignored. Required unless All is true.
-        tag_keys: Vec<Text> = optional("TagKey").range(1, 20),
+        tag_keys: Vec<Text> = optional("TagKey").required_at_times().range(1, 20),
         /// Whether to take all tags off; without effect where keys are given.
         all: bool = optional("All").or("false"),
     }
@@ -31,6 +33,7 @@ impl Action for UntagResources {
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
     const ENVELOPE: Option<Envelope> = Some(Envelope::RequestId);
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::TOPIC, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "INSTANCE"),

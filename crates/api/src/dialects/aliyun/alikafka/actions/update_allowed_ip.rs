@@ -5,8 +5,10 @@ use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::allowed_lists::{self, ListType};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::params::{Text, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateAllowedIp;
 
@@ -49,6 +51,13 @@ impl Action for UpdateAllowedIp {
     const SUMMARY: &'static str = "Adds addresses from which an instance may be used, or takes one away.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[
+        causes::INSTANCE,
+        causes::STATE,
+        causes::ALLOW_LIST,
+        causes::ALLOW_LIST_ADDS,
+        causes::ALLOW_LIST_FULL,
+    ];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -6,8 +6,10 @@ use control::group::{GroupReset, ResetTo};
 use control::ids::{GroupName, InstanceId, Region, TopicName};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::reset_offsets::ResetOffsets;
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateConsumerOffset;
 
@@ -31,15 +33,15 @@ parameters! {
         /// The group's id, exactly. No consumer may be in it.
         consumer_id: GroupName = required("ConsumerId"),
         /// The topic, exactly; absent or empty for every topic in which the group has committed.
-        topic: Option<TopicName> = optional("Topic"),
+        topic: Option<TopicName> = optional("Topic").required_at_times(),
         /// What says where the group goes on.
         reset_type: ResetType = optional("ResetType").or("timestamp"),
         /// The group goes on with the first message of this time or newer, in milliseconds since 1970; -1 for the
         /// first that comes, -2 for the first that is there. Required with ResetType timestamp.
-        time: Option<i64> = optional("Time"),
+        time: Option<i64> = optional("Time").required_at_times(),
         /// Where to go on in which partition of the topic: objects of Partition and Offset. Required with
         /// ResetType offset.
-        offsets: ResetOffsets = optional("Offsets").range(1, 1_000),
+        offsets: ResetOffsets = optional("Offsets").required_at_times().range(1, 1_000),
     }
 }
 
@@ -52,6 +54,7 @@ impl Action for UpdateConsumerOffset {
         "Has a consumer group that nobody reads with go on elsewhere, by time or by offset.";
     const PERMISSION: &'static str = "alikafka:UpdateGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::INSTANCE, causes::STATE, causes::TOPIC, causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -3,9 +3,11 @@
 use control::ids::{InstanceId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::configuration::configure;
 use crate::dialects::aliyun::alikafka::settings::Changes;
 use crate::dialects::aliyun::params::{JsonObject, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateInstanceConfig;
 
@@ -26,6 +28,8 @@ impl Action for UpdateInstanceConfig {
     const SUMMARY: &'static str = "Changes the settings of an instance, which goes on serving.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::FIELD, causes::INSTANCE, causes::STATE, causes::RUNNING, causes::ACL_UNAVAILABLE];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

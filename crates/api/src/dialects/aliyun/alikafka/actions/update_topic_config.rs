@@ -11,11 +11,13 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::topic_config::{
     TopicConfig, check_retention, check_spread, current, engine_names, members,
 };
 use crate::dialects::aliyun::params::{JsonObject, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateTopicConfig;
 
@@ -53,6 +55,8 @@ impl Action for UpdateTopicConfig {
         "Changes one setting of a topic, or all of them; they are in force when the reply is there.";
     const PERMISSION: &'static str = "alikafka:UpdateTopic";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING, causes::TOPIC];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -5,11 +5,13 @@ use control::instance::InstanceChange;
 
 use super::start_instance::ServiceVersion;
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::Details;
 use crate::dialects::aliyun::alikafka::serverless;
 use crate::dialects::aliyun::alikafka::upgrades::ensure_changeable;
 use crate::dialects::aliyun::params::{Rejection, Scalar, parameters};
 use crate::rate::Rate;
+use crate::refusal::Cause;
 
 pub(crate) struct UpgradeInstanceVersion;
 
@@ -31,6 +33,8 @@ impl Action for UpgradeInstanceVersion {
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const RATE: Rate = Rate::per_second(2);
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING, causes::UP_TO_DATE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("InstanceId", "INSTANCE"), ("RegionId", "cn-hangzhou"), ("TargetVersion", "2.2.0")];
 

@@ -5,9 +5,11 @@ use control::instance::Billing;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::serverless::Reservation;
 use crate::dialects::aliyun::alikafka::upgrades::{Raise, upgrade};
 use crate::dialects::aliyun::params::{Rejection, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpgradePostPayOrder;
 
@@ -19,7 +21,7 @@ parameters! {
         /// The region in which it was bought.
         region_id: Region = required("RegionId"),
         /// The disk's size in GB, in steps of 100. Required, but not for a serverless instance.
-        disk_size: Option<u32> = optional("DiskSize"),
+        disk_size: Option<u32> = optional("DiskSize").required_at_times(),
         /// How many topics are bought; without effect where partitions are.
         topic_quota: Option<u32> = optional("TopicQuota"),
         /// The traffic peak in MB/s.
@@ -31,11 +33,11 @@ parameters! {
         /// Whether the instance can be reached from the internet. true adds a public network, which cannot be taken away.
         eip_model: Option<bool> = optional("EipModel"),
         /// The bandwidth from the internet in Mbit/s.
-        eip_max: Option<u32> = optional("EipMax"),
+        eip_max: Option<u32> = optional("EipMax").required_at_times(),
         /// How many partitions are bought; more than 0 has the instance limited by partitions instead of topics.
         partition_num: Option<u32> = optional("PartitionNum").range(0, 10_000),
         /// The traffic that is reserved for a serverless instance, in MB/s; required for one, and for no other.
-        serverless_config: Reservation = optional("ServerlessConfig"),
+        serverless_config: Reservation = optional("ServerlessConfig").required_at_times(),
     }
 }
 
@@ -44,6 +46,8 @@ impl Action for UpgradePostPayOrder {
     const SUMMARY: &'static str = "Raises the configuration of an instance that is paid by use.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -5,9 +5,11 @@ use control::instance::Billing;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::orders::Ordered;
 use crate::dialects::aliyun::alikafka::upgrades::{Raise, upgrade};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpgradePrePayOrder;
 
@@ -31,7 +33,7 @@ parameters! {
         /// Whether the instance can be reached from the internet. true adds a public network, which cannot be taken away.
         eip_model: Option<bool> = optional("EipModel"),
         /// The bandwidth from the internet in Mbit/s.
-        eip_max: Option<u32> = optional("EipMax"),
+        eip_max: Option<u32> = optional("EipMax").required_at_times(),
         /// How many partitions are bought; more than 0 has the instance limited by partitions instead of topics.
         partition_num: Option<u32> = optional("PartitionNum").range(0, 10_000),
     }
@@ -42,6 +44,8 @@ impl Action for UpgradePrePayOrder {
     const SUMMARY: &'static str = "Raises the configuration of an instance that is paid for a term.";
     const PERMISSION: &'static str = "alikafka:UpdateInstance";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NOT_SUPPORTED, causes::INSTANCE, causes::STATE, causes::RUNNING];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("InstanceId", "INSTANCE"),
         ("RegionId", "cn-hangzhou"),

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::{Text, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct QueryAvailableInstances;
 
@@ -58,6 +60,7 @@ impl Action for QueryAvailableInstances {
     const SUMMARY: &'static str = "Lists what an account has of a product that is not sold here: nothing.";
     const PERMISSION: &'static str = "bss:QueryAvailableInstances";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("ProductCode", "vipcloudfw"),
         ("ProductType", "vipcloudfw"),

@@ -5,9 +5,12 @@ use control::security_group::SecurityGroupCreate;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::labels;
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::ecs::choices::GroupType;
 use crate::dialects::aliyun::params::{NewTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateSecurityGroup;
 
@@ -45,6 +48,8 @@ impl Action for CreateSecurityGroup {
     const SUMMARY: &'static str = "Makes a security group: a record for others to refer to, without rules.";
     const PERMISSION: &'static str = "ecs:CreateSecurityGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NETWORK, causes::GROUPS_FULL, shared::RESOURCE_GROUP, shared::TOKEN_REUSED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("VpcId", "vpc-1"),

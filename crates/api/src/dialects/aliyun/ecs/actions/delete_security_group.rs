@@ -3,7 +3,9 @@
 use control::ids::{Region, SecurityGroupId};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteSecurityGroup;
 
@@ -22,6 +24,7 @@ impl Action for DeleteSecurityGroup {
     const SUMMARY: &'static str = "Removes a security group that no instance names any more.";
     const PERMISSION: &'static str = "ecs:DeleteSecurityGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP, causes::INSTANCE_STAYS];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 

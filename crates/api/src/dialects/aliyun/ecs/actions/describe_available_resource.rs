@@ -6,8 +6,10 @@ use control::ids::{Region, ZoneId};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeAvailableResource;
 
@@ -50,6 +52,7 @@ impl Action for DescribeAvailableResource {
     const SUMMARY: &'static str = "Lists the zones of a region as available, by id.";
     const PERMISSION: &'static str = "ecs:DescribeAvailableResource";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::UNSUPPORTED, shared::ZONE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("DestinationResource", "Zone")];
 

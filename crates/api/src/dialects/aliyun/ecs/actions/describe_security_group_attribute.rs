@@ -4,8 +4,10 @@ use control::ids::{NetworkId, Region, SecurityGroupId};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeSecurityGroupAttribute;
 
@@ -41,6 +43,7 @@ impl Action for DescribeSecurityGroupAttribute {
     const SUMMARY: &'static str = "Shows a security group. Rules are not offered, so it has none.";
     const PERMISSION: &'static str = "ecs:DescribeSecurityGroupAttribute";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 

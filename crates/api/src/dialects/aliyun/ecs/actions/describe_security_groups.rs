@@ -7,12 +7,14 @@ use control::security_group::{SecurityGroup, SecurityGroupFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::ecs::choices::GroupType;
 use crate::dialects::aliyun::ecs::views::GroupView;
 use crate::dialects::aliyun::ecs::{PRODUCT, SECURITY_GROUP};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeSecurityGroups;
 
@@ -65,6 +67,7 @@ impl Action for DescribeSecurityGroups {
     const SUMMARY: &'static str = "Lists the security groups of a region, oldest first.";
     const PERMISSION: &'static str = "ecs:DescribeSecurityGroups";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::DRY_RUN];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1")];
 

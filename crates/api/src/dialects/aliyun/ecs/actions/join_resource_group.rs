@@ -4,8 +4,11 @@ use control::ids::{Region, ResourceGroupId, SecurityGroupId};
 use control::security_group::SecurityGroupChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::ecs::choices::ResourceType;
 use crate::dialects::aliyun::params::{AnyCase, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct JoinResourceGroup;
 
@@ -28,6 +31,7 @@ impl Action for JoinResourceGroup {
     const SUMMARY: &'static str = "Puts a security group into another resource group.";
     const PERMISSION: &'static str = "ecs:JoinResourceGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP, shared::RESOURCE_GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "securitygroup"),

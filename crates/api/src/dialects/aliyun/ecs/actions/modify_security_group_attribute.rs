@@ -5,7 +5,9 @@ use control::security_group::SecurityGroupChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::companions::labels;
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ModifySecurityGroupAttribute;
 
@@ -28,6 +30,7 @@ impl Action for ModifySecurityGroupAttribute {
     const SUMMARY: &'static str = "Changes a security group's name or description.";
     const PERMISSION: &'static str = "ecs:ModifySecurityGroupAttribute";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1"), ("SecurityGroupName", "back")];
 

@@ -4,7 +4,9 @@ use control::ids::{Region, SecurityGroupId};
 use control::security_group::SecurityGroupChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::ecs::causes;
 use crate::dialects::aliyun::params::{AnyCase, choice, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ModifySecurityGroupPolicy;
 
@@ -36,6 +38,7 @@ impl Action for ModifySecurityGroupPolicy {
         "Sets whether members of a security group may reach each other. Kept and shown.";
     const PERMISSION: &'static str = "ecs:ModifySecurityGroupPolicy";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP, causes::INNER_ACCESS];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("SecurityGroupId", "sg-1"), ("InnerAccessPolicy", "Drop")];
 

@@ -3,8 +3,10 @@
 use control::ids::Region;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::ecs::choices::ResourceType;
 use crate::dialects::aliyun::params::{AnyCase, NewTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct TagResources;
 
@@ -27,6 +29,7 @@ impl Action for TagResources {
     const SUMMARY: &'static str = "Puts tags on security groups: on all that are named or on none.";
     const PERMISSION: &'static str = "ecs:TagResources";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[shared::TAG_CARRIER, shared::TAGS_FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "securitygroup"),

@@ -4,8 +4,10 @@ use control::cipher_alias::CipherAlias;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::kms::alias_name::NewAlias;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateAlias;
 
@@ -25,6 +27,7 @@ impl Action for CreateAlias {
         "Gives a key a name, which DescribeKey, Encrypt and GenerateDataKey take in place of its id.";
     const PERMISSION: &'static str = "kms:CreateAlias";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::ALIAS_TAKEN, causes::GOING, causes::FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("AliasName", "alias/app"), ("KeyId", "key-1")];
 

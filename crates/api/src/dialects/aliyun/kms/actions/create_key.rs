@@ -4,10 +4,13 @@ use control::cipher_key::CipherKeyCreate;
 use control::ids::Region;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::choices::{KeySpec, KeyUsage, Origin, ProtectionLevel};
 use crate::dialects::aliyun::kms::views::Metadata;
 use crate::dialects::aliyun::kms::{REGION, rotation};
 use crate::dialects::aliyun::params::{NamedTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct CreateKey;
 
@@ -63,6 +66,7 @@ impl Action for CreateKey {
         "Makes a key with random material of 256 bits, which never leaves this server.";
     const PERMISSION: &'static str = "kms:CreateKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::FULL, shared::UNSUPPORTED, shared::PARAMETER];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("ProtectionLevel", "SOFTWARE"), ("Description", "passwords")];
 

@@ -3,8 +3,11 @@
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::context;
 use crate::dialects::aliyun::params::{JsonObject, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct Decrypt;
 
@@ -32,6 +35,8 @@ impl Action for Decrypt {
     const SUMMARY: &'static str = "Decrypts what Encrypt has made with any version of a key of the account.";
     const PERMISSION: &'static str = "kms:Decrypt";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] =
+        &[causes::KEY, causes::DISABLED, causes::GOING, causes::CIPHERTEXT, shared::PARAMETER];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("CiphertextBlob", "AQ=="), ("EncryptionContext", "{\"user\":\"app\"}")];
 

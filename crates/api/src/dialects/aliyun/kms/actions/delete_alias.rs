@@ -3,7 +3,9 @@
 use control::ids::CipherAliasName;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteAlias;
 
@@ -20,6 +22,7 @@ impl Action for DeleteAlias {
     const SUMMARY: &'static str = "Takes a name of a key away; the key stays.";
     const PERMISSION: &'static str = "kms:DeleteAlias";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::ALIAS];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("AliasName", "alias/app")];
 
     type Input = Input;

@@ -1,9 +1,11 @@
 //! DescribeKey: one key.
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyOrAlias;
 use crate::dialects::aliyun::kms::views::Metadata;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeKey;
 
@@ -20,6 +22,7 @@ impl Action for DescribeKey {
     const SUMMARY: &'static str = "Shows a key.";
     const PERMISSION: &'static str = "kms:DescribeKey";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::ALIAS];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;

@@ -3,8 +3,10 @@
 use control::cipher_key::CipherKeyChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct DisableKey;
 
@@ -22,6 +24,7 @@ impl Action for DisableKey {
         "Disables a key: nothing is encrypted or decrypted with it until it is enabled.";
     const PERMISSION: &'static str = "kms:DisableKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::GOING];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;

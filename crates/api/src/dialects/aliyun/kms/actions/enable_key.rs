@@ -3,8 +3,10 @@
 use control::cipher_key::CipherKeyChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct EnableKey;
 
@@ -21,6 +23,7 @@ impl Action for EnableKey {
     const SUMMARY: &'static str = "Enables a key; an enabled one stays so.";
     const PERMISSION: &'static str = "kms:EnableKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::GOING];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;

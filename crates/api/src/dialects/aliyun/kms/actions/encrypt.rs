@@ -5,9 +5,12 @@ use machine::secret::Secret;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::context;
 use crate::dialects::aliyun::kms::key_ref::KeyOrAlias;
 use crate::dialects::aliyun::params::{JsonObject, Rejection, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct Encrypt;
 
@@ -37,6 +40,8 @@ impl Action for Encrypt {
     const SUMMARY: &'static str = "Encrypts a text of up to 6 KiB with the newest version of a key.";
     const PERMISSION: &'static str = "kms:Encrypt";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] =
+        &[causes::KEY, causes::ALIAS, causes::DISABLED, causes::GOING, shared::PARAMETER];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("KeyId", "key-1"), ("Plaintext", "hunter2"), ("EncryptionContext", "{\"user\":\"app\"}")];
 

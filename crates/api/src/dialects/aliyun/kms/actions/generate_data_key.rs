@@ -4,10 +4,13 @@ use control::cipher_key::DATA_KEY_MAX;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::choices::DataKeySpec;
 use crate::dialects::aliyun::kms::context;
 use crate::dialects::aliyun::kms::key_ref::KeyOrAlias;
 use crate::dialects::aliyun::params::{JsonObject, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct GenerateDataKey;
 
@@ -40,6 +43,8 @@ impl Action for GenerateDataKey {
     const SUMMARY: &'static str = "Draws random bytes for the caller's own use and encrypts them; neither is kept. Decrypt gives them again.";
     const PERMISSION: &'static str = "kms:GenerateDataKey";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] =
+        &[causes::KEY, causes::ALIAS, causes::DISABLED, causes::GOING, shared::PARAMETER];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1"), ("KeySpec", "AES_256")];
 
     type Input = Input;

@@ -2,8 +2,10 @@
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::kms::aliases::AliasPage;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ListAliasesByKeyId;
 
@@ -24,6 +26,7 @@ impl Action for ListAliasesByKeyId {
     const SUMMARY: &'static str = "Lists the names of a key, oldest first.";
     const PERMISSION: &'static str = "kms:ListAliasesByKeyId";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::KEY];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("KeyId", "key-1")];
 
     type Input = Input;

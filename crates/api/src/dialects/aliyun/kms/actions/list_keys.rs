@@ -5,10 +5,12 @@ use control::topic::Paged;
 use serde::{Deserialize, Serialize};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::kms::views::arn;
 use crate::dialects::aliyun::params::{JsonText, Rejection, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct ListKeys;
 
@@ -79,6 +81,7 @@ impl Action for ListKeys {
         "Lists the keys of the account, oldest first, those that wait to be deleted included.";
     const PERMISSION: &'static str = "kms:ListKeys";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageNumber", "1"), ("PageSize", "50")];
 
     type Input = Input;

@@ -3,8 +3,10 @@
 use control::cipher_key::CipherKeyChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct ScheduleKeyDeletion;
 
@@ -26,6 +28,7 @@ impl Action for ScheduleKeyDeletion {
     const SUMMARY: &'static str = "Makes a key unusable at once and erases it for good after some days; what it encrypted is lost then.";
     const PERMISSION: &'static str = "kms:ScheduleKeyDeletion";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::GOING, causes::PROTECTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("KeyId", "key-1"), ("PendingWindowInDays", "7")];
 

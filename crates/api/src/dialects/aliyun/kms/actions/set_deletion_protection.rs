@@ -3,8 +3,10 @@
 use control::cipher_key::CipherKeyChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct SetDeletionProtection;
 
@@ -25,6 +27,7 @@ impl Action for SetDeletionProtection {
     const SUMMARY: &'static str = "Protects a key from ScheduleKeyDeletion, or ends that.";
     const PERMISSION: &'static str = "kms:SetDeletionProtection";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::GOING];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("KeyId", "key-1"), ("EnableDeletionProtection", "true")];
 

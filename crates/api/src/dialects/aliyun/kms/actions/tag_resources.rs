@@ -3,8 +3,11 @@
 use control::ids::{CipherKeyId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::choices::ResourceType;
 use crate::dialects::aliyun::params::{AnyCase, NewTags, Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct TagResources;
 
@@ -27,6 +30,7 @@ impl Action for TagResources {
     const SUMMARY: &'static str = "Puts tags on keys: on all that are named or on none.";
     const PERMISSION: &'static str = "kms:TagResources";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, shared::TAGS_FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "key"),

@@ -4,8 +4,10 @@ use control::cipher_alias::CipherAlias;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::kms::alias_name::NewAlias;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::params::parameters;
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateAlias;
 
@@ -24,6 +26,7 @@ impl Action for UpdateAlias {
     const SUMMARY: &'static str = "Gives the name of a key to another one.";
     const PERMISSION: &'static str = "kms:UpdateAlias";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::ALIAS, causes::GOING];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("AliasName", "alias/app"), ("KeyId", "key-1")];
 

@@ -3,9 +3,12 @@
 use control::cipher_key::CipherKeyChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
+use crate::dialects::aliyun::kms::causes;
 use crate::dialects::aliyun::kms::key_ref::KeyRef;
 use crate::dialects::aliyun::kms::rotation;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateRotationPolicy;
 
@@ -27,6 +30,7 @@ impl Action for UpdateRotationPolicy {
         "Says whether a key gets new material by itself, and how often; the interval begins now.";
     const PERMISSION: &'static str = "kms:UpdateRotationPolicy";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::KEY, causes::GOING, shared::PARAMETER];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("KeyId", "key-1"), ("EnableAutomaticRotation", "true"), ("RotationInterval", "30d")];
 

@@ -4,7 +4,9 @@ use control::ids::SubUserName;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::choices::PolicyType;
+use crate::refusal::Cause;
 
 pub(crate) struct AttachPolicyToUser;
 
@@ -25,6 +27,8 @@ impl Action for AttachPolicyToUser {
     const SUMMARY: &'static str = "Attaches a policy to a user; it counts from the next call on.";
     const PERMISSION: &'static str = "ram:AttachPolicyToUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::USER, causes::POLICY, causes::ATTACHMENT_EXISTS, causes::ATTACHMENTS_FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("PolicyType", "System"), ("PolicyName", "AliyunKafkaReadOnlyAccess"), ("UserName", "alice")];
 

@@ -5,8 +5,10 @@ use serde::Serialize;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::companions::views::time;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::choices::KeyStatus;
 use crate::dialects::aliyun::ram::names::holder;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateAccessKey;
 
@@ -39,6 +41,7 @@ impl Action for CreateAccessKey {
     const SUMMARY: &'static str = "Makes an access key, and tells its secret this one time. A user has 2 at most, the owner of the account 5.";
     const PERMISSION: &'static str = "ram:CreateAccessKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::KEYS_FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;

@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::NewPolicyName;
 use crate::dialects::aliyun::ram::views::PolicyView;
+use crate::refusal::Cause;
 
 pub(crate) struct CreatePolicy;
 
@@ -35,6 +37,8 @@ impl Action for CreatePolicy {
         "Makes a policy of the account's own. A document that cannot be judged in every part is refused.";
     const PERMISSION: &'static str = "ram:CreatePolicy";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::POLICY_EXISTS, causes::POLICIES_FULL, causes::DOCUMENT, causes::DOCUMENT_LENGTH];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("PolicyName", "kafka-readers"),
         (

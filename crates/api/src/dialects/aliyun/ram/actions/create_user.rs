@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::NewUserName;
 use crate::dialects::aliyun::ram::views::UserView;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateUser;
 
@@ -34,6 +36,7 @@ impl Action for CreateUser {
     const SUMMARY: &'static str = "Makes a user, who has no key and no permission yet.";
     const PERMISSION: &'static str = "ram:CreateUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER_EXISTS, causes::USERS_FULL];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("UserName", "alice"), ("DisplayName", "Alice")];
 

@@ -2,7 +2,9 @@
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::holder;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteAccessKey;
 
@@ -21,6 +23,7 @@ impl Action for DeleteAccessKey {
     const SUMMARY: &'static str = "Removes an access key; it is refused when the reply comes.";
     const PERMISSION: &'static str = "ram:DeleteAccessKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::KEY, causes::LAST_KEY];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("UserName", "alice"), ("UserAccessKeyId", "key-1")];
 

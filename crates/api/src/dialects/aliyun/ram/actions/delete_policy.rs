@@ -4,6 +4,8 @@ use control::ids::PolicyName;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct DeletePolicy;
 
@@ -20,6 +22,7 @@ impl Action for DeletePolicy {
     const SUMMARY: &'static str = "Removes a policy of the account's own that is attached to nobody.";
     const PERMISSION: &'static str = "ram:DeletePolicy";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::POLICY, causes::POLICY_ATTACHED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PolicyName", "kafka-readers")];
 
     type Input = Input;

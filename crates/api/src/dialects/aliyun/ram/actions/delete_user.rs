@@ -4,6 +4,8 @@ use control::ids::SubUserName;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteUser;
 
@@ -20,6 +22,7 @@ impl Action for DeleteUser {
     const SUMMARY: &'static str = "Removes a user who has neither access keys nor policies any more.";
     const PERMISSION: &'static str = "ram:DeleteUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::USER_HAS_KEYS, causes::USER_HAS_POLICIES];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;

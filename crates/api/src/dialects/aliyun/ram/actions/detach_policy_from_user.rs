@@ -4,7 +4,9 @@ use control::ids::SubUserName;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::choices::PolicyType;
+use crate::refusal::Cause;
 
 pub(crate) struct DetachPolicyFromUser;
 
@@ -25,6 +27,7 @@ impl Action for DetachPolicyFromUser {
     const SUMMARY: &'static str = "Detaches a policy from a user; it counts no more from the next call on.";
     const PERMISSION: &'static str = "ram:DetachPolicyFromUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::POLICY, causes::ATTACHMENT];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("PolicyType", "System"), ("PolicyName", "AliyunKafkaReadOnlyAccess"), ("UserName", "alice")];
 

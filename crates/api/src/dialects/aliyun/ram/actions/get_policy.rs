@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::choices::PolicyType;
 use crate::dialects::aliyun::ram::views::{PolicyView, VersionView};
+use crate::refusal::Cause;
 
 pub(crate) struct GetPolicy;
 
@@ -32,6 +34,7 @@ impl Action for GetPolicy {
     const SUMMARY: &'static str = "Shows a policy and what it says.";
     const PERMISSION: &'static str = "ram:GetPolicy";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::POLICY];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("PolicyType", "Custom"), ("PolicyName", "kafka-readers")];
 

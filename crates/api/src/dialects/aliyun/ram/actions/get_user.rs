@@ -9,7 +9,9 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::views::UserView;
+use crate::refusal::Cause;
 
 pub(crate) struct GetUser;
 
@@ -33,6 +35,7 @@ impl Action for GetUser {
     const SUMMARY: &'static str = "Shows a user.";
     const PERMISSION: &'static str = "ram:GetUser";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::USER];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;

@@ -5,8 +5,10 @@ use serde::Serialize;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::holder;
 use crate::dialects::aliyun::ram::views::KeyView;
+use crate::refusal::Cause;
 
 pub(crate) struct ListAccessKeys;
 
@@ -35,6 +37,7 @@ impl Action for ListAccessKeys {
         "Lists the access keys of a user, or the caller's own, without their secrets.";
     const PERMISSION: &'static str = "ram:ListAccessKeys";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::USER];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;

@@ -7,8 +7,10 @@ use serde::Serialize;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::policy_resource;
 use crate::dialects::aliyun::ram::views::AttachedView;
+use crate::refusal::Cause;
 
 pub(crate) struct ListPoliciesForUser;
 
@@ -36,6 +38,7 @@ impl Action for ListPoliciesForUser {
     const SUMMARY: &'static str = "Lists the policies that are attached to a user.";
     const PERMISSION: &'static str = "ram:ListPoliciesForUser";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::USER];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("UserName", "alice")];
 
     type Input = Input;

@@ -2,8 +2,10 @@
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::choices::KeyStatus;
 use crate::dialects::aliyun::ram::names::holder;
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateAccessKey;
 
@@ -25,6 +27,7 @@ impl Action for UpdateAccessKey {
         "Disables an access key, or enables it again; in force when the reply comes.";
     const PERMISSION: &'static str = "ram:UpdateAccessKey";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::KEY, causes::LAST_KEY];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("UserName", "alice"), ("UserAccessKeyId", "key-1"), ("Status", "Inactive")];
 

@@ -6,8 +6,10 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
 use crate::dialects::aliyun::ram::names::NewUserName;
 use crate::dialects::aliyun::ram::views::UserView;
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateUser;
 
@@ -37,6 +39,7 @@ impl Action for UpdateUser {
     const SUMMARY: &'static str = "Changes a user's name and what is noted about it; keys and policies stay.";
     const PERMISSION: &'static str = "ram:UpdateUser";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::USER, causes::USER_EXISTS];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("UserName", "alice"), ("NewDisplayName", "Alice")];
 

@@ -3,8 +3,11 @@
 use control::resource_group::ResourceGroupCreate;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, parameters};
+use crate::dialects::aliyun::resourcemanager::causes;
 use crate::dialects::aliyun::resourcemanager::views::GroupInRegions;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateResourceGroup;
 
@@ -25,6 +28,7 @@ impl Action for CreateResourceGroup {
     const SUMMARY: &'static str = "Makes a resource group, which is there at once in every region.";
     const PERMISSION: &'static str = "resourcemanager:CreateResourceGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NAME, causes::NAME_TAKEN, causes::FULL, shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("Name", "payments"), ("DisplayName", "Payments")];
 

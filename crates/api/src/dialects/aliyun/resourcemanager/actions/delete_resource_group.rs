@@ -4,7 +4,9 @@ use control::ids::ResourceGroupId;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::resourcemanager::causes;
 use crate::dialects::aliyun::resourcemanager::views::{OneGroup, Status};
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteResourceGroup;
 
@@ -21,6 +23,7 @@ impl Action for DeleteResourceGroup {
     const SUMMARY: &'static str = "Removes a resource group that nothing is in, at once.";
     const PERMISSION: &'static str = "resourcemanager:DeleteResourceGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP, causes::IN_USE, causes::FIXED];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("ResourceGroupId", "rg-1")];
 
     type Input = Input;

@@ -4,7 +4,9 @@ use control::ids::ResourceGroupId;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::resourcemanager::causes;
 use crate::dialects::aliyun::resourcemanager::views::GroupInRegions;
+use crate::refusal::Cause;
 
 pub(crate) struct GetResourceGroup;
 
@@ -21,6 +23,7 @@ impl Action for GetResourceGroup {
     const SUMMARY: &'static str = "Shows a resource group.";
     const PERMISSION: &'static str = "resourcemanager:GetResourceGroup";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("ResourceGroupId", "rg-1")];
 
     type Input = Input;

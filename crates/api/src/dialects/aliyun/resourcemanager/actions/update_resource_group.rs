@@ -4,7 +4,9 @@ use control::ids::ResourceGroupId;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::resourcemanager::causes;
 use crate::dialects::aliyun::resourcemanager::views::{OneGroup, Status};
+use crate::refusal::Cause;
 
 pub(crate) struct UpdateResourceGroup;
 
@@ -23,6 +25,7 @@ impl Action for UpdateResourceGroup {
     const SUMMARY: &'static str = "Changes a resource group's display name.";
     const PERMISSION: &'static str = "resourcemanager:UpdateResourceGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::GROUP, causes::FIXED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("ResourceGroupId", "rg-1"), ("NewDisplayName", "Payments")];
 

@@ -5,7 +5,10 @@ use control::ids::{NetworkId, Region};
 use control::network::FurtherCidr;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::{AnyCase, choice, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct AssociateVpcCidrBlock;
 
@@ -38,6 +41,8 @@ impl Action for AssociateVpcCidrBlock {
     const SUMMARY: &'static str = "Adds further addresses to a VPC.";
     const PERMISSION: &'static str = "vpc:AssociateVpcCidrBlock";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NETWORK, causes::CIDR, causes::CIDR_OVERLAPS, shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("SecondaryCidrBlock", "192.168.0.0/16")];
 

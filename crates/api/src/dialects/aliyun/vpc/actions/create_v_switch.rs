@@ -6,8 +6,11 @@ use control::subnet::SubnetCreate;
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::labels;
 use crate::dialects::aliyun::params::{NewTags, Text, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateVSwitch;
 
@@ -49,6 +52,14 @@ impl Action for CreateVSwitch {
     const SUMMARY: &'static str = "Makes a vSwitch: part of the addresses of a VPC, in one zone.";
     const PERMISSION: &'static str = "vpc:CreateVSwitch";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[
+        causes::NETWORK_OF_NEW,
+        causes::CIDR_OVERLAPS,
+        causes::SUBNETS_FULL,
+        shared::UNSUPPORTED,
+        shared::ZONE,
+        shared::TOKEN_REUSED,
+    ];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("VpcId", "vpc-1"),

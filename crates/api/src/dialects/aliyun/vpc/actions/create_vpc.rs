@@ -6,8 +6,11 @@ use control::network::{NetworkCreate, NetworkCreated};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::labels;
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateVpc;
 
@@ -59,6 +62,14 @@ impl Action for CreateVpc {
         "Makes a VPC: a record for others to refer to, with a router and a system route table.";
     const PERMISSION: &'static str = "vpc:CreateVpc";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[
+        causes::CIDR,
+        causes::NETWORKS_FULL,
+        shared::UNSUPPORTED,
+        shared::RESOURCE_GROUP,
+        shared::TOKEN_REUSED,
+        shared::DRY_RUN,
+    ];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("CidrBlock", "10.0.0.0/8"),

@@ -4,6 +4,8 @@ use control::ids::{Region, SubnetId};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteVSwitch;
 
@@ -22,6 +24,7 @@ impl Action for DeleteVSwitch {
     const SUMMARY: &'static str = "Removes a vSwitch that no instance is in any more.";
     const PERMISSION: &'static str = "vpc:DeleteVSwitch";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::SUBNET, causes::INSTANCE_STAYS];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1")];
 

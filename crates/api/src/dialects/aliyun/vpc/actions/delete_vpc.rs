@@ -3,7 +3,10 @@
 use control::ids::{NetworkId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct DeleteVpc;
 
@@ -25,6 +28,8 @@ impl Action for DeleteVpc {
         "Removes a VPC that has no vSwitches and security groups any more, with its route table.";
     const PERMISSION: &'static str = "vpc:DeleteVpc";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] =
+        &[causes::NETWORK, causes::SUBNET_STAYS, causes::GROUP_STAYS, shared::DRY_RUN];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1")];
 

@@ -4,7 +4,9 @@ use control::ids::{Region, SubnetId};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::vpc::causes;
 use crate::dialects::aliyun::vpc::views::VSwitchView;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeVSwitchAttributes;
 
@@ -23,6 +25,7 @@ impl Action for DescribeVSwitchAttributes {
     const SUMMARY: &'static str = "Shows a vSwitch.";
     const PERMISSION: &'static str = "vpc:DescribeVSwitchAttributes";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::SUBNET];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1")];
 

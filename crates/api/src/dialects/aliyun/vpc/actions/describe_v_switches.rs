@@ -7,12 +7,14 @@ use control::subnet::{Subnet, SubnetFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::companions::views::owner;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters, parse_integer};
 use crate::dialects::aliyun::vpc::views::VSwitchView;
 use crate::dialects::aliyun::vpc::{PRODUCT, VSWITCH};
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeVSwitches;
 
@@ -67,6 +69,7 @@ impl Action for DescribeVSwitches {
     const SUMMARY: &'static str = "Lists the vSwitches of a region, oldest first.";
     const PERMISSION: &'static str = "vpc:DescribeVSwitches";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::DRY_RUN];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("PageSize", "50")];
 

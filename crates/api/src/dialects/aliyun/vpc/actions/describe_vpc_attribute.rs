@@ -4,7 +4,9 @@ use control::ids::{NetworkId, Region};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::vpc::causes;
 use crate::dialects::aliyun::vpc::views::VpcView;
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeVpcAttribute;
 
@@ -23,6 +25,7 @@ impl Action for DescribeVpcAttribute {
     const SUMMARY: &'static str = "Shows a VPC.";
     const PERMISSION: &'static str = "vpc:DescribeVpcAttribute";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::NETWORK];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1")];
 

@@ -7,12 +7,14 @@ use control::network::{Network, NetworkFilter};
 use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::companions::views::owner;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::{TagConditions, Text, parameters, parse_integer};
 use crate::dialects::aliyun::vpc::views::VpcView;
 use crate::dialects::aliyun::vpc::{PRODUCT, VPC};
+use crate::refusal::Cause;
 
 pub(crate) struct DescribeVpcs;
 
@@ -63,6 +65,7 @@ impl Action for DescribeVpcs {
     const SUMMARY: &'static str = "Lists the VPCs of a region, oldest first.";
     const PERMISSION: &'static str = "vpc:DescribeVpcs";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[shared::DRY_RUN];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("PageNumber", "1"), ("PageSize", "50")];
 

@@ -6,6 +6,8 @@ use control::network::RouteTableChange;
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::companions::labels;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyRouteTableAttributes;
 
@@ -30,6 +32,7 @@ impl Action for ModifyRouteTableAttributes {
     const SUMMARY: &'static str = "Changes a route table's name, description or route propagation.";
     const PERMISSION: &'static str = "vpc:ModifyRouteTableAttributes";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::ROUTE_TABLE];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("RouteTableId", "vtb-1"), ("RouteTableName", "main")];
 

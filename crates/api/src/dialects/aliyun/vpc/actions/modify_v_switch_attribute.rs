@@ -4,8 +4,11 @@ use control::ids::{Region, SubnetId};
 use control::subnet::SubnetChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::labels;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyVSwitchAttribute;
 
@@ -32,6 +35,7 @@ impl Action for ModifyVSwitchAttribute {
     const SUMMARY: &'static str = "Changes a vSwitch's name or description.";
     const PERMISSION: &'static str = "vpc:ModifyVSwitchAttribute";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::SUBNET, shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VSwitchId", "vsw-1"), ("VSwitchName", "front")];
 

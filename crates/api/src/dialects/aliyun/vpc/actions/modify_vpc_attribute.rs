@@ -5,8 +5,11 @@ use control::ids::{NetworkId, Region};
 use control::network::NetworkChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::companions::labels;
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct ModifyVpcAttribute;
 
@@ -35,6 +38,7 @@ impl Action for ModifyVpcAttribute {
     const SUMMARY: &'static str = "Changes a VPC's name, description, addresses or host names.";
     const PERMISSION: &'static str = "vpc:ModifyVpcAttribute";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NETWORK, shared::UNSUPPORTED];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("VpcName", "billing")];
 

@@ -4,7 +4,10 @@ use control::ids::{NetworkId, Region, ResourceGroupId};
 use control::network::NetworkChange;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::{AnyCase, choice, parameters};
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct MoveResourceGroup;
 
@@ -35,6 +38,7 @@ impl Action for MoveResourceGroup {
     const SUMMARY: &'static str = "Puts a VPC into another resource group, and its route table with it.";
     const PERMISSION: &'static str = "vpc:MoveResourceGroup";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NETWORK, shared::RESOURCE_GROUP];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "VPC"),

@@ -4,8 +4,10 @@ use control::ids::Region;
 use control::tag::TagRemoval;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
+use crate::dialects::aliyun::companions::causes as shared;
 use crate::dialects::aliyun::params::{AnyCase, Rejection, Text, parameters};
 use crate::dialects::aliyun::vpc::resources::ResourceType;
+use crate::refusal::Cause;
 
 pub(crate) struct UnTagResources;
 
@@ -19,7 +21,7 @@ parameters! {
         /// Their ids.
         resource_ids: Vec<Text> = required("ResourceId").range(1, 50),
         /// The keys of the tags. Required unless All is true.
-        tag_keys: Vec<Text> = optional("TagKey").range(1, 20),
+        tag_keys: Vec<Text> = optional("TagKey").required_at_times().range(1, 20),
         /// Whether to take off all of them. Without effect when keys are given.
         all: bool = optional("All").or("false"),
     }
@@ -30,6 +32,7 @@ impl Action for UnTagResources {
     const SUMMARY: &'static str = "Takes tags off VPCs or vSwitches; a key that is not there is no error.";
     const PERMISSION: &'static str = "vpc:UnTagResources";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[shared::TAG_CARRIER];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[
         ("RegionId", "cn-hangzhou"),
         ("ResourceType", "VPC"),

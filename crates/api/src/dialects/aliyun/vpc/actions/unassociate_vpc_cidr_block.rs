@@ -6,6 +6,8 @@ use control::network::FurtherCidr;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::vpc::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct UnassociateVpcCidrBlock;
 
@@ -26,6 +28,7 @@ impl Action for UnassociateVpcCidrBlock {
     const SUMMARY: &'static str = "Takes further addresses from a VPC.";
     const PERMISSION: &'static str = "vpc:UnassociateVpcCidrBlock";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::NETWORK, causes::CIDR, causes::SUBNET_STAYS];
     const EXAMPLE: &'static [(&'static str, &'static str)] =
         &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1"), ("SecondaryCidrBlock", "192.168.0.0/16")];
 

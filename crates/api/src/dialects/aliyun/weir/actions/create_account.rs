@@ -4,6 +4,8 @@ use serde::Serialize;
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::params::{Text, parameters};
+use crate::dialects::aliyun::ram::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct CreateAccount;
 
@@ -30,6 +32,7 @@ impl Action for CreateAccount {
         "Makes an account with its first access key, for the owner of the server's first account.";
     const PERMISSION: &'static str = "weir:CreateAccount";
     const EFFECT: Effect = Effect::Changes;
+    const CAUSES: &'static [Cause] = &[causes::OPERATOR_ONLY];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("DisplayName", "staging")];
 
     type Input = Input;

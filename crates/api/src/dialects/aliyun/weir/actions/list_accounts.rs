@@ -8,6 +8,8 @@ use crate::dialects::aliyun::companions::page;
 use crate::dialects::aliyun::companions::views::time;
 use crate::dialects::aliyun::envelope::list_of;
 use crate::dialects::aliyun::params::parameters;
+use crate::dialects::aliyun::ram::causes;
+use crate::refusal::Cause;
 
 pub(crate) struct ListAccounts;
 
@@ -59,6 +61,7 @@ impl Action for ListAccounts {
         "Lists the accounts on this server, oldest first, for the owner of the first one.";
     const PERMISSION: &'static str = "weir:ListAccounts";
     const EFFECT: Effect = Effect::Reads;
+    const CAUSES: &'static [Cause] = &[causes::OPERATOR_ONLY];
     const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageSize", "10")];
 
     type Input = Input;
