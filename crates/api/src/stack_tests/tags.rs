@@ -200,6 +200,18 @@ async fn a_long_list_comes_in_pages() {
 }
 
 #[tokio::test]
+async fn a_condition_that_everything_matches_asks_for_every_tag() {
+    let on = Tagging::begin().await;
+    on.world.ok("TagResources", &tag("TOPIC", &on.of("orders"), "team", "pay")).await;
+    for everything in [&[("Tag.1.Key", "")][..], &[("Tag.1.Key", ""), ("Tag.1.Value", "")]] {
+        assert_eq!(pairs(&on.list("TOPIC", everything).await), ["team=pay"]);
+        assert_eq!(pairs(&on.list("CONSUMERGROUP", everything).await), [""; 0]);
+    }
+    let valued = [REGION, ("ResourceType", "TOPIC"), ("Tag.1.Key", ""), ("Tag.1.Value", "pay")];
+    on.world.refused("ListTagResources", &valued, (400, "BIZ_FIELD_CHECK_INVALID")).await;
+}
+
+#[tokio::test]
 async fn a_remark_is_changed_and_cleared() {
     let on = Tagging::begin().await;
     let at = [REGION, ("InstanceId", on.id.as_str()), ("Topic", "orders")];

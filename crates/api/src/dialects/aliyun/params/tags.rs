@@ -19,7 +19,11 @@ const NAMED_MAX: usize = 20;
 
 /// Conditions on tags, joined by AND.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TagConditions(pub(crate) Vec<TagFilter>);
+pub(crate) struct TagConditions {
+    pub(crate) filters: Vec<TagFilter>,
+    /// Whether any was sent: one that everything matches is no filter, and yet an answer to "which?".
+    pub(crate) sent: bool,
+}
 
 /// Most characters of a key or a value.
 const LENGTH_MAX: usize = 128;
@@ -85,11 +89,12 @@ impl Item for TagConditions {
     const MEMBERS: &'static [&'static str] = &["Key", "Value"];
 
     fn check(field: &Field, items: Vec<Vec<Option<String>>>) -> Result<Self, Rejection> {
+        let sent = !items.is_empty();
         let mut filters = Vec::with_capacity(items.len());
         for item in items {
             let (key, value) = key_and_value(item);
             match (key.is_empty(), value.is_empty()) {
-                // Matches everything, so it is no condition.
+                // Matches everything, so it is no filter.
                 (true, true) => {}
                 (true, false) => {
                     return Err(Rejection::rule(field.name, "must not have a value where the key is empty"));
@@ -101,7 +106,7 @@ impl Item for TagConditions {
                 }
             }
         }
-        Ok(Self(filters))
+        Ok(Self { filters, sent })
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::start_instance::zone_letter;
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
-use crate::dialects::aliyun::alikafka::catalog::{SpecType, Spec};
+use crate::dialects::aliyun::alikafka::catalog::{Spec, SpecType};
 use crate::dialects::aliyun::alikafka::configuration::{has_automatic_topics, partitions_default};
 use crate::dialects::aliyun::alikafka::details::{DeployType, Details, DiskType};
 use crate::dialects::aliyun::alikafka::resources::resource_name;
@@ -128,7 +128,7 @@ impl Action for GetInstanceList {
 
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Input { region_id, order_id, instance_ids, tags, resource_group_id, series } = input;
-        let filter = InstanceFilter { ids: instance_ids, order_id, tags: tags.0 };
+        let filter = InstanceFilter { ids: instance_ids, order_id, tags: tags.filters };
         let mut list = InstanceList { items: Vec::new() };
         let Context { caller, control, .. } = context;
         let found = control.instance_list(caller, &region_id, &filter).await?;

@@ -25,7 +25,7 @@ parameters! {
         resource_type: ResourceType = required("ResourceType"),
         /// Only these resources: an instance's id, or Kafka_INSTANCE_NAME for a topic or a consumer group.
         resource_ids: Vec<Text> = optional("ResourceId").required_at_times().range(1, 50),
-        /// Only resources with all of these tags; without a value any will do.
+        /// Only resources with all of these tags; without a value any will do, and without a key any tag.
         tags: TagConditions = optional("Tag").range(1, 20),
         /// Where to go on: the NextToken of the page before, with the other parameters as they were.
         next_token: Option<Text> = optional("NextToken"),
@@ -72,15 +72,15 @@ impl Action for ListTagResources {
 
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
         let Input { region_id, resource_type, resource_ids, tags, next_token } = input;
-        if resource_ids.is_empty() && tags.0.is_empty() {
+        if resource_ids.is_empty() && !tags.sent {
             return Err(Rejection::Missing("ResourceId").into());
         }
-        let fingerprint = fingerprint(&region_id, resource_type, &resource_ids, &tags.0);
+        let fingerprint = fingerprint(&region_id, resource_type, &resource_ids, &tags.filters);
         let after = next_token.map(|token| Place::read(&token, &fingerprint)).transpose()?;
         let query = TagQuery {
             kind: resource_type.0,
             resources: resource_type.resources(&resource_ids)?,
-            tags: tags.0,
+            tags: tags.filters,
         };
         let Context { caller, control, .. } = context;
         let mut found = control.resources_tags(caller, &region_id, &query).await?;

@@ -92,7 +92,7 @@ impl Action for DescribeSecurityGroups {
             name: input.security_group_name,
             kind: input.security_group_type.map(Into::into),
             resource_group: input.resource_group_id,
-            tags: input.tags.0,
+            tags: input.tags.filters,
         };
         let (page_number, page_size) = (input.page_number, input.page_size);
         let region = &input.region_id;

@@ -53,20 +53,19 @@ struct TagView {
 
 impl Action for ListTagResources {
     const NAME: &'static str = "ListTagResources";
-    const SUMMARY: &'static str = "Lists the tags of keys, by key of the account, oldest first, then by the tags' keys.";
+    const SUMMARY: &'static str =
+        "Lists the tags of keys, by key of the account, oldest first, then by the tags' keys.";
     const PERMISSION: &'static str = "kms:ListTagResources";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("ResourceType", "key"),
-        ("ResourceId.1", "key-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("ResourceType", "key"), ("ResourceId.1", "key-1")];
 
     type Input = Input;
     type Output = Output;
 
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
-        let Input { region_id, resource_type: AnyCase(resource_type), resource_ids, tags, next_token } = input;
+        let Input { region_id, resource_type: AnyCase(resource_type), resource_ids, tags, next_token } =
+            input;
         drop(region_id);
         if next_token.is_some() {
             return Err(Rejection::rule("NextToken", "must be one that a reply has given").into());
@@ -79,11 +78,13 @@ impl Action for ListTagResources {
         let listed = context.listed(Self::PERMISSION, all, list, name).await?;
         let wanted = |key: &CipherKey| {
             let has = |tag: &Tag| {
-                tags.0.iter().filter(|condition| condition.key == tag.key).all(|condition| {
-                    condition.value.as_ref().is_none_or(|value| *value == tag.value)
-                })
+                tags.filters
+                    .iter()
+                    .filter(|condition| condition.key == tag.key)
+                    .all(|condition| condition.value.as_ref().is_none_or(|value| *value == tag.value))
             };
-            let there = tags.0.iter().all(|condition| key.tags.iter().any(|tag| tag.key == condition.key));
+            let there =
+                tags.filters.iter().all(|condition| key.tags.iter().any(|tag| tag.key == condition.key));
             let named = resource_ids.is_empty() || resource_ids.iter().any(|id| id == key.id.as_str());
             named && there && key.tags.iter().all(has)
         };

@@ -88,7 +88,7 @@ impl Action for DescribeVSwitches {
             name: input.vswitch_name,
             resource_group: input.resource_group_id,
             route_table: input.route_table_id,
-            tags: input.tags.0,
+            tags: input.tags.filters,
         };
         let owns =
             |id: &Text| parse_integer(id).is_some_and(|id| u64::try_from(id) == Ok(owner(&caller.account)));

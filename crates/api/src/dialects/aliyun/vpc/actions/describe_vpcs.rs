@@ -82,7 +82,7 @@ impl Action for DescribeVpcs {
             ids: ids.split(',').filter(|id| !id.is_empty()).map(NetworkId::new).collect(),
             name: input.vpc_name,
             resource_group: input.resource_group_id,
-            tags: input.tags.0,
+            tags: input.tags.filters,
             ..NetworkFilter::default()
         };
         let owns =
