@@ -9,6 +9,7 @@ use hyper::Request;
 use signature::percent;
 
 use super::world::{Answer, HOST, NOW_MS, SECRET, World, address, form, get, post, signer, timestamp};
+use crate::actions;
 use crate::client::Signature;
 use crate::rate::{ActionName, Rate, RateLimits};
 
@@ -320,4 +321,33 @@ async fn the_format_is_as_asked_for_also_by_the_body() {
     let pairs = [("Action", "GetInstanceList"), ("Version", "2019-09-16"), LIST[0]];
     let answer = world.send(form(signer(&nonce, &now).signed_pairs("POST", &pairs))).await;
     assert!(answer.text.starts_with("<?xml"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn what_only_some_calls_need_is_missed_in_the_order_of_the_table() {
+    let world = World::open().await;
+    let buy = &["RegionId", "TopicQuota", "DiskType", "DiskSize", "DeployType", "EipMax", "IoMaxSpec"][..];
+    let public = &[("DeployType", "4"), ("IoMaxSpec", "alikafka.hw.2xlarge"), ("EipMax", "160")][..];
+    let deploy = &["InstanceId", "RegionId", "VpcId", "VSwitchId"][..];
+    let reset = &["InstanceId", "RegionId", "ConsumerId", "Topic", "Offsets"][..];
+    let look = &["InstanceId", "RegionId", "Topic", "QueryType", "Partition", "Offset"][..];
+    for (action, order, values, more) in [
+        ("CreatePostPayOrder", buy, public, &[][..]),
+        ("CreatePrePayOrder", buy, public, &[]),
+        ("StartInstance", deploy, &[], &[]),
+        ("UpdateConsumerOffset", reset, &[], &[("ResetType", "offset")]),
+        ("QueryMessage", look, &[("QueryType", "byOffset")], &[]),
+    ] {
+        let spec = actions().into_iter().find(|spec| spec.name == action).unwrap();
+        let value = |name: &&'static str| {
+            let given = values.iter().chain(spec.example).find(|(given, _)| given == name);
+            (*name, given.map_or("1", |(_, value)| *value))
+        };
+        // With the first so many of them, the next one is what is missed.
+        for (at, missed) in order.iter().enumerate() {
+            // An instance on the internet is one as soon as its kind is said; the rest of the order is as it was.
+            let given: Vec<_> = order[..at].iter().map(value).chain(more.iter().copied()).collect();
+            world.refused(action, &given, (400, &format!("Missing{missed}"))).await;
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) mod details;
 pub(crate) mod downgrades;
 pub(crate) mod faults;
 pub(crate) mod list_shape;
+pub(crate) mod needs;
 pub(crate) mod orders;
 pub(crate) mod rebalances;
 pub(crate) mod remark;

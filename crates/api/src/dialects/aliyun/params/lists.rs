@@ -53,10 +53,11 @@ fn numbered<T>(items: impl IntoIterator<Item = T>) -> Indexed<T> {
     (1..).zip(items).collect()
 }
 
-fn is_there(field: &Field, values: &Parameters) -> bool {
+/// Whether a list has any entry, in whichever form.
+pub(crate) fn list_is_there(name: &str, values: &Parameters) -> bool {
     let has_index = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
-    field.text(values).is_some()
-        || values.below(&format!("{}.", field.name)).any(|(rest, value)| has_index(rest) && !value.is_empty())
+    values.filled(name).is_some()
+        || values.below(&format!("{name}.")).any(|(rest, value)| has_index(rest) && !value.is_empty())
 }
 
 /// A list of texts.
@@ -68,7 +69,7 @@ impl<T: Scalar> Value for Vec<T> {
     type Read = Result<Indexed<T::Read>, Rejection>;
 
     fn is_there(field: &Field, values: &Parameters) -> bool {
-        is_there(field, values)
+        list_is_there(field.name, values)
     }
 
     fn read(field: &Field, decoding: &Decoding<'_>) -> Result<Self::Read, Rejection> {
@@ -125,7 +126,7 @@ pub(crate) trait Item: Sized {
 pub(crate) type Objects = Result<Indexed<Vec<Option<String>>>, Rejection>;
 
 pub(crate) fn objects_are_there<T: Item>(field: &Field, values: &Parameters) -> bool {
-    is_there(field, values)
+    list_is_there(field.name, values)
 }
 
 /// Reads a list of objects, in either form.

@@ -29,7 +29,7 @@ use serde::Serialize;
 
 use crate::request::Parameters;
 
-pub(crate) use lists::{Item, object_list};
+pub(crate) use lists::{Item, list_is_there, object_list};
 pub(crate) use scalars::{
     AnyCase, Cut, JsonObject, JsonText, Scalar, Text, choice, choice_text, is_too_deep, parse_integer,
 };
@@ -89,6 +89,8 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// Whether some calls have to have it.
     pub(crate) required_at_times: bool,
+    /// Which calls have to have it, where other parameters decide that.
+    pub(crate) required_when: Option<fn(&Parameters) -> bool>,
     /// The text that stands for an absent or empty one.
     pub(crate) default: Option<&'static str>,
     /// Least and greatest: of an integer its value, of a text its number of characters, of a list its highest
@@ -108,6 +110,7 @@ pub(crate) const fn required(name: &'static str) -> Field {
         alias: None,
         required: true,
         required_at_times: false,
+        required_when: None,
         default: None,
         range: None,
         clears: false,
@@ -122,9 +125,14 @@ pub(crate) const fn optional(name: &'static str) -> Field {
 }
 
 impl Field {
-    /// What the parameter means says when it has to be there.
+    /// Some calls have to have it, and which is seen later.
     pub(crate) const fn required_at_times(self) -> Self {
         Self { required_at_times: true, ..self }
+    }
+
+    /// Calls with such other parameters have to have it; its absence is told in its turn.
+    pub(crate) const fn required_when(self, is_so: fn(&Parameters) -> bool) -> Self {
+        Self { required_when: Some(is_so), ..self.required_at_times() }
     }
 
     pub(crate) const fn or(self, default: &'static str) -> Self {
@@ -262,9 +270,10 @@ pub(crate) trait Input: Sized + Send + 'static {
     fn decode(decoding: &Decoding<'_>) -> Result<Self, Rejection>;
 }
 
-/// Fails when a required parameter is not there.
+/// Fails when a parameter that this call has to have is not there.
 pub(crate) fn require<T: Value>(field: &Field, values: &Parameters) -> Result<(), Rejection> {
-    if field.required && !T::is_there(field, values) {
+    let is_required = field.required || field.required_when.is_some_and(|is_so| is_so(values));
+    if is_required && !T::is_there(field, values) {
         return Err(Rejection::Missing(field.name));
     }
     Ok(())
@@ -281,7 +290,18 @@ pub(crate) const fn declared<T: Value>(field: Field) -> Field {
 
 /// Describes one field.
 pub(crate) fn describe<T: Value>(field: &Field) -> ParameterSpec {
-    let Field { name, alias, required, required_at_times, default, range, clears, secret, doc } = *field;
+    let Field {
+        name,
+        alias,
+        required,
+        required_at_times,
+        required_when: _,
+        default,
+        range,
+        clears,
+        secret,
+        doc,
+    } = *field;
     let mut breaches = T::BREACHES.to_vec();
     let declared = match (T::KIND, range) {
         (Kind::String, Some(_)) => Some(Breach::Length),

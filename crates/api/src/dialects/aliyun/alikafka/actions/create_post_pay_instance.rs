@@ -7,6 +7,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
 use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::needs;
 use crate::dialects::aliyun::alikafka::orders::{Bought, Terms, Wanted};
 use crate::dialects::aliyun::alikafka::serverless::{Reservation, WantedServerless, only_serverless};
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, choice, parameters};
@@ -22,15 +23,15 @@ parameters! {
         /// 4 for an instance on the internet and in the VPC, 5 for one in the VPC alone.
         deploy_type: DeployType = required("DeployType"),
         /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later. Required unless PaidType is 3.
-        disk_type: Option<DiskType> = optional("DiskType").required_at_times(),
+        disk_type: Option<DiskType> = optional("DiskType").required_when(needs::specification),
         /// The disk's size in GB, in steps of 100; the range depends on the traffic. Required unless PaidType is 3.
-        disk_size: Option<u32> = optional("DiskSize").required_at_times(),
+        disk_size: Option<u32> = optional("DiskSize").required_when(needs::specification),
         /// The name of the traffic specification. Required unless PaidType is 3.
-        io_max_spec: Option<Text> = optional("IoMaxSpec").required_at_times(),
+        io_max_spec: Option<Text> = optional("IoMaxSpec").required_when(needs::specification),
         /// How many partitions to buy, on top of the thousand that every instance has. Required unless PaidType is 3.
-        partition_num: Option<u32> = optional("PartitionNum").required_at_times().range(1, 10_000),
+        partition_num: Option<u32> = optional("PartitionNum").required_when(needs::specification).range(1, 10_000),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax").required_at_times(),
+        eip_max: Option<u32> = optional("EipMax").required_when(needs::bandwidth),
         /// The edition; basic is one of serverless instances, professionalForHighRead is none.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// 1 for an instance that is bought by specification, 3 for a serverless one.
@@ -40,7 +41,7 @@ parameters! {
         /// Tags for the instance.
         tags: NewTags = optional("Tag").range(1, 20),
         /// The traffic that is reserved for a serverless instance, in MB/s: at least 60 to publish and 20 to subscribe.
-        serverless_config: Reservation = optional("ServerlessConfig").required_at_times(),
+        serverless_config: Reservation = optional("ServerlessConfig").required_when(needs::reservation),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
 use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::needs;
 use crate::dialects::aliyun::alikafka::orders::{Ordered, Terms, Wanted};
 use crate::dialects::aliyun::alikafka::serverless::{Reservation, WantedServerless, only_serverless};
 use crate::dialects::aliyun::params::{NewTags, Rejection, Text, choice, parameters};
@@ -20,21 +21,21 @@ parameters! {
         /// The region in which the instance will be.
         region_id: Region = required("RegionId"),
         /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
-        topic_quota: Option<u32> = optional("TopicQuota").required_at_times(),
+        topic_quota: Option<u32> = optional("TopicQuota").required_when(needs::topics),
         /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later. Required unless PaidType is 3.
-        disk_type: Option<DiskType> = optional("DiskType").required_at_times(),
+        disk_type: Option<DiskType> = optional("DiskType").required_when(needs::specification),
         /// The disk's size in GB, in steps of 100; the range depends on the traffic. Required unless PaidType is 3.
-        disk_size: Option<u32> = optional("DiskSize").required_at_times(),
+        disk_size: Option<u32> = optional("DiskSize").required_when(needs::specification),
         /// 4 for an instance on the internet and in the VPC, 5 for one in the VPC alone.
         deploy_type: DeployType = required("DeployType"),
         /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
         io_max: Option<u32> = optional("IoMax"),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax").required_at_times(),
+        eip_max: Option<u32> = optional("EipMax").required_when(needs::bandwidth),
         /// The edition; basic is one of serverless instances, professionalForHighRead is none.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// The name of the traffic specification; wins over IoMax.
-        io_max_spec: Option<Text> = optional("IoMaxSpec").required_at_times(),
+        io_max_spec: Option<Text> = optional("IoMaxSpec").required_when(needs::specification_by_name),
         /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
         partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
         /// 1 for an instance that is bought by specification, 3 for a serverless one.
@@ -44,7 +45,7 @@ parameters! {
         /// Tags for the instance.
         tags: NewTags = optional("Tag").range(1, 20),
         /// The traffic that is reserved for a serverless instance, in MB/s: at least 60 to publish and 20 to subscribe.
-        serverless_config: Reservation = optional("ServerlessConfig").required_at_times(),
+        serverless_config: Reservation = optional("ServerlessConfig").required_when(needs::reservation),
     }
 }
 

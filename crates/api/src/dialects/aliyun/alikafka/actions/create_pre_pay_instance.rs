@@ -7,6 +7,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
 use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::needs;
 use crate::dialects::aliyun::alikafka::orders::{Bought, Term, Terms, Wanted};
 use crate::dialects::aliyun::params::{NewTags, Text, choice, parameters};
 use crate::refusal::Cause;
@@ -29,7 +30,7 @@ parameters! {
         /// How many partitions to buy, on top of the thousand that every instance has.
         partition_num: u32 = required("PartitionNum").range(1, 10_000),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax").required_at_times(),
+        eip_max: Option<u32> = optional("EipMax").required_when(needs::bandwidth),
         /// The edition.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// 0 for payment beforehand. 4, an instance of the Confluent series, is not offered.

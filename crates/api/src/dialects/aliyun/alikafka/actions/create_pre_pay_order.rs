@@ -7,6 +7,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::catalog::SpecType;
 use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::details::{DeployType, DiskType};
+use crate::dialects::aliyun::alikafka::needs;
 use crate::dialects::aliyun::alikafka::orders::{Ordered, Term, Terms, Wanted};
 use crate::dialects::aliyun::params::{NewTags, Text, choice, parameters};
 use crate::refusal::Cause;
@@ -19,7 +20,7 @@ parameters! {
         /// The region in which the instance will be.
         region_id: Region = required("RegionId"),
         /// How many topics to buy. Required unless partitions are bought; the range depends on the traffic.
-        topic_quota: Option<u32> = optional("TopicQuota").required_at_times(),
+        topic_quota: Option<u32> = optional("TopicQuota").required_when(needs::topics),
         /// 0 for an efficient cloud disk, 1 for an SSD. Cannot change later.
         disk_type: DiskType = required("DiskType"),
         /// The disk's size in GB, in steps of 100; the range depends on the traffic.
@@ -29,11 +30,11 @@ parameters! {
         /// The traffic peak in MB/s. Either this or IoMaxSpec is required.
         io_max: Option<u32> = optional("IoMax"),
         /// The bandwidth from the internet in Mbit/s. Required with DeployType 4, ignored with 5.
-        eip_max: Option<u32> = optional("EipMax").required_at_times(),
+        eip_max: Option<u32> = optional("EipMax").required_when(needs::bandwidth),
         /// The edition.
         spec_type: SpecType = optional("SpecType").or("normal"),
         /// The name of the traffic specification; wins over IoMax.
-        io_max_spec: Option<Text> = optional("IoMaxSpec").required_at_times(),
+        io_max_spec: Option<Text> = optional("IoMaxSpec").required_when(needs::specification_by_name),
         /// How many partitions to buy; when it is not 0 it wins over TopicQuota.
         partition_num: u32 = optional("PartitionNum").range(0, 10_000).or("0"),
         /// 0 for payment beforehand. 4, an instance of the Confluent series, is not offered.

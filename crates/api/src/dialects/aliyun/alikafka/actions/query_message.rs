@@ -10,6 +10,7 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
 use crate::refusal::Cause;
+use crate::request::Parameters;
 
 pub(crate) struct QueryMessage;
 
@@ -35,11 +36,11 @@ parameters! {
         /// byOffset needs Partition and Offset, byTimestamp BeginTime.
         query_type: QueryType = required("QueryType"),
         /// The partition. By time, all partitions where it is absent.
-        partition: Option<u32> = optional("Partition").required_at_times().range(0, i32::MAX as i64),
+        partition: Option<u32> = optional("Partition").required_when(by_offset).range(0, i32::MAX as i64),
         /// The offset of the first message. One that is gone or yet to come is where the partition begins or ends.
-        offset: Option<i64> = optional("Offset").required_at_times(),
+        offset: Option<i64> = optional("Offset").required_when(by_offset),
         /// The time of the first message, in milliseconds since 1970.
-        begin_time: Option<i64> = optional("BeginTime").required_at_times(),
+        begin_time: Option<i64> = optional("BeginTime").required_when(by_time),
     }
 }
 
@@ -115,6 +116,14 @@ impl Action for QueryMessage {
             }
         }
     }
+}
+
+fn by_offset(values: &Parameters) -> bool {
+    values.filled("QueryType") == Some("byOffset")
+}
+
+fn by_time(values: &Parameters) -> bool {
+    values.filled("QueryType") == Some("byTimestamp")
 }
 
 impl Input {

@@ -16,10 +16,12 @@ use crate::dialects::aliyun::alikafka::settings::Changes;
 use crate::dialects::aliyun::alikafka::users;
 use crate::dialects::aliyun::kms::key_ref::key_id;
 use crate::dialects::aliyun::params::{
-    Cut, Decoding, Field, JsonObject, JsonText, Kind, Rejection, Scalar, Text, choice, parameters,
+    Cut, Decoding, Field, JsonObject, JsonText, Kind, Rejection, Scalar, Text, choice, list_is_there,
+    parameters,
 };
 use crate::rate::Rate;
 use crate::refusal::Cause;
+use crate::request::Parameters;
 
 pub(crate) struct StartInstance;
 
@@ -31,9 +33,9 @@ parameters! {
         /// The region in which it was bought.
         region_id: Region = required("RegionId"),
         /// The VPC to deploy into. May be left out when the vSwitch is one that this server keeps.
-        vpc_id: Option<Text> = optional("VpcId").required_at_times().range(1, 64),
+        vpc_id: Option<Text> = optional("VpcId").required_when(names_no_network).range(1, 64),
         /// The vSwitch to deploy into. Required unless VSwitchIds is given.
-        vswitch_id: Option<Text> = optional("VSwitchId").required_at_times(),
+        vswitch_id: Option<Text> = optional("VSwitchId").required_when(names_no_list),
         /// vpc for an instance in the VPC alone, eip for one on the internet; must fit what was bought.
         deploy_module: Option<DeployModule> = optional("DeployModule"),
         /// The zone of the vSwitch, as zonea or cn-hangzhou-a; shown as it was sent. By default the vSwitch's.
@@ -61,6 +63,16 @@ parameters! {
         /// Candidates for the main and the standby zone, as JSON lists of zones.
         selected_zones: Option<JsonText> = optional("SelectedZones"),
     }
+}
+
+/// Whether no vSwitch says in which VPC it is.
+fn names_no_network(values: &Parameters) -> bool {
+    values.filled("VSwitchId").is_none() && names_no_list(values)
+}
+
+/// Whether no list of vSwitches stands for the one.
+fn names_no_list(values: &Parameters) -> bool {
+    !list_is_there("VSwitchIds", values)
 }
 
 /// The version where none is asked for.

@@ -10,6 +10,7 @@ use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::alikafka::reset_offsets::ResetOffsets;
 use crate::dialects::aliyun::params::{Rejection, choice, parameters};
 use crate::refusal::Cause;
+use crate::request::Parameters;
 
 pub(crate) struct UpdateConsumerOffset;
 
@@ -33,16 +34,25 @@ parameters! {
         /// The group's id, exactly. No consumer may be in it.
         consumer_id: GroupName = required("ConsumerId"),
         /// The topic, exactly; absent or empty for every topic in which the group has committed.
-        topic: Option<TopicName> = optional("Topic").required_at_times(),
+        topic: Option<TopicName> = optional("Topic").required_when(by_offset),
         /// What says where the group goes on.
         reset_type: ResetType = optional("ResetType").or("timestamp"),
         /// The group goes on with the first message of this time or newer, in milliseconds since 1970; -1 for the
         /// first that comes, -2 for the first that is there. Required with ResetType timestamp.
-        time: Option<i64> = optional("Time").required_at_times(),
+        time: Option<i64> = optional("Time").required_when(by_time),
         /// Where to go on in which partition of the topic: objects of Partition and Offset. Required with
         /// ResetType offset.
-        offsets: ResetOffsets = optional("Offsets").required_at_times().range(1, 1_000),
+        offsets: ResetOffsets = optional("Offsets").required_when(by_offset).range(1, 1_000),
     }
+}
+
+/// Whether offsets say where the group goes on.
+fn by_offset(values: &Parameters) -> bool {
+    values.filled("ResetType") == Some("offset")
+}
+
+fn by_time(values: &Parameters) -> bool {
+    !by_offset(values)
 }
 
 const LATEST: i64 = -1;
