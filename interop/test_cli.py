@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import stat
 import subprocess
@@ -47,6 +48,18 @@ def test_help_names_every_command():
     for command in COMMANDS:
         assert re.search(rf"^\s+{command}\s", done.stdout, re.MULTILINE), command
         assert run(command, "--help").returncode == 0
+
+
+@pytest.mark.parametrize("words", [["env"], ["env", "--json"], ["completions", "bash"], ["--help"]])
+def test_a_reader_may_go_early(weir, words):
+    """As `head -1` does, here before the first byte."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write) as gone:
+        done = subprocess.run(
+            [binary(), *words, *at(weir)], env=environment(), stdout=gone, stderr=subprocess.PIPE, timeout=30
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_completions_complete():

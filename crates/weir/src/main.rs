@@ -2,8 +2,6 @@
 //!
 //! This crate is the binary: command line, configuration and wiring. There is no logic in it.
 
-#![allow(clippy::print_stdout, reason = "standard output is what a command line is for")]
-
 mod api_client;
 mod bench;
 mod cli;
@@ -16,6 +14,7 @@ mod progress;
 mod serve;
 mod snippets;
 mod status;
+mod terminal;
 mod tls;
 mod tour;
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::terminal;
+
 /// One thing after another, each told when it begins and when it is done.
 pub(crate) struct Steps {
     fancy: bool,
@@ -71,7 +73,7 @@ impl Step {
             bar.finish_and_clear();
         }
         if !self.quiet {
-            eprintln!("  ✓ {}: {result}", self.title);
+            terminal::remark(format_args!("  ✓ {}: {result}", self.title));
         }
     }
 }

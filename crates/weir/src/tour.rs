@@ -6,6 +6,7 @@ use tokio::time::{Duration, Instant, sleep_until};
 use crate::api_client::{ApiClient, CallError};
 use crate::load::{self, Load};
 use crate::progress::Steps;
+use crate::terminal;
 
 /// How long an instance may take to be in service.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -43,6 +44,8 @@ pub(crate) enum TourError {
     NotStarted(String),
     #[error("a message batch cannot be built: {0}")]
     Build(#[from] kafka_wire::records::BuildError),
+    #[error("the result cannot be written: {0}")]
+    Output(#[from] std::io::Error),
     #[error("another member joined {0}; run again when it is free")]
     Disturbed(String),
     #[error("{produced} messages were acknowledged but {consumed} came back")]
@@ -224,12 +227,16 @@ impl Tour<'_> {
         let lag = progress["ConsumerProgress"]["TotalDiff"].as_i64();
         let lag = lag.ok_or(missing("GetConsumerProgress", "TotalDiff"))?;
         step.done(&format!("{total} messages stored, lag {lag}"));
-        println!("\nPartition        Stored     Committed           Lag");
+        terminal::print(format_args!("\nPartition        Stored     Committed           Lag"))?;
         let topics = &progress["ConsumerProgress"]["TopicList"]["TopicList"];
         for offset in topics[0]["OffsetList"]["OffsetList"].as_array().into_iter().flatten() {
             let number = |name: &str| offset[name].as_i64().unwrap_or_default();
             let (end, committed) = (number("BrokerOffset"), number("ConsumerOffset"));
-            println!("{:>9} {end:>13} {committed:>13} {:>13}", number("Partition"), end - committed);
+            terminal::print(format_args!(
+                "{:>9} {end:>13} {committed:>13} {:>13}",
+                number("Partition"),
+                end - committed
+            ))?;
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 
 use crate::api_client::{ApiClient, CallError};
 use crate::credentials::{Credentials, CredentialsError};
+use crate::terminal;
 
 /// A running server; killed when dropped.
 pub(crate) struct BenchServer {
@@ -60,14 +61,14 @@ impl BenchServer {
         loop {
             match lines.next_line().await? {
                 Some(line) if line == "Ready." => break,
-                Some(line) => eprintln!("{line}"),
+                Some(line) => terminal::remark(line),
                 None => return Err(BenchError::NotReady),
             }
         }
         // Its log goes on to ours: a pipe that nobody reads would stop it.
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
-                eprintln!("{line}");
+                terminal::remark(line);
             }
         });
         let credentials = Credentials::find(&directory.join("data"))?;

@@ -17,6 +17,7 @@ use crate::bench::server::BenchServer;
 use crate::probe;
 use crate::progress::Steps;
 use crate::serve;
+use crate::terminal;
 use crate::tour::Tour;
 
 /// Measure start to first acknowledged produce, and idle memory, beside a bare commit and a bare sync.
@@ -70,21 +71,27 @@ impl Bench {
 
             let starts = Sample::new(starts);
             let (commits, syncs) = (Sample::new(commits), Sample::new(syncs));
-            println!("{:<52} {:>9} {:>9} {:>9} {:>5}", "milliseconds", "median", "p90", "max", "runs");
+            terminal::print(format_args!(
+                "{:<52} {:>9} {:>9} {:>9} {:>5}",
+                "milliseconds", "median", "p90", "max", "runs"
+            ))?;
             for (name, sample) in [
                 ("StartInstance accepted → first acknowledged produce", &starts),
                 ("bare SQLite commit (WAL, synchronous=FULL)", &commits),
                 ("bare 4 KiB append + fdatasync", &syncs),
             ] {
-                println!("{name:<52} {sample}");
+                terminal::print(format_args!("{name:<52} {sample}"))?;
             }
             let per_instance =
                 f64::from(memory_all.saturating_sub(memory_one)) / f64::from(self.instances - 1);
-            println!("\n{:<52} {:>9}", "resident memory of the server", "KiB");
-            println!("{:<52} {memory_none:>9}", "no instance");
-            println!("{:<52} {memory_one:>9}", "1 instance, idle");
-            println!("{:<52} {memory_all:>9}", format!("{} instances, idle", self.instances));
-            println!("{:<52} {per_instance:>9.1}", "each further instance");
+            terminal::print(format_args!("\n{:<52} {:>9}", "resident memory of the server", "KiB"))?;
+            terminal::print(format_args!("{:<52} {memory_none:>9}", "no instance"))?;
+            terminal::print(format_args!("{:<52} {memory_one:>9}", "1 instance, idle"))?;
+            terminal::print(format_args!(
+                "{:<52} {memory_all:>9}",
+                format!("{} instances, idle", self.instances)
+            ))?;
+            terminal::print(format_args!("{:<52} {per_instance:>9.1}", "each further instance"))?;
             if let Some(path) = &self.json {
                 let figures = json!({
                     "start_to_produce_ms": starts.to_json(),

@@ -8,7 +8,7 @@ use super::Failure;
 use crate::api_client::ApiClient;
 use crate::config::Config;
 use crate::credentials::Credentials;
-use crate::serve;
+use crate::{serve, terminal};
 
 /// Call an action, signed, and print the reply, e.g. weir call GetInstanceList RegionId=cn-hangzhou
 #[derive(Args, Debug)]
@@ -42,7 +42,7 @@ impl Call {
         };
         let client = ApiClient::new(&endpoint, credentials)?;
         let reply = serve::block_on(async { client.call(&self.action, &self.parameters).await })?;
-        println!("{}", serde_json::to_string_pretty(&reply.body)?);
+        terminal::print(serde_json::to_string_pretty(&reply.body)?)?;
         Ok(if reply.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Cli, Failure};
+use crate::terminal;
 
 /// Print a completion script, e.g. weir completions bash > /etc/bash_completion.d/weir
 #[derive(Args, Debug)]
@@ -16,7 +17,9 @@ pub(super) struct Completions {
 
 impl Completions {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
-        clap_complete::generate(self.shell, &mut Cli::command(), "weir", &mut std::io::stdout());
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "weir", &mut script);
+        terminal::print(String::from_utf8(script)?.trim_end())?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::serve;
 use crate::snippets::Snippets;
+use crate::terminal;
 
 /// Print the variables and snippets that point SDKs, CLI and Terraform here: eval "$(weir env)"
 #[derive(Args, Debug)]
@@ -27,29 +28,35 @@ impl Env {
         let credentials = Credentials::find(&config.data_dir)?;
         let endpoint = serve::dial(config.listen).to_string();
         let variables = variables(&endpoint, &credentials, &self.region);
-        if self.json {
-            let object: serde_json::Map<_, _> =
-                variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-            println!("{}", serde_json::to_string_pretty(&object)?);
-            return Ok(ExitCode::SUCCESS);
-        }
-        for (name, value) in &variables {
-            println!("export {name}={};", quoted(value));
-        }
-        let snippets = Snippets { endpoint: &endpoint, region: &self.region };
-        for (title, text) in [
-            ("Python SDK", snippets.python_sdk()),
-            ("Node SDK", snippets.node_sdk()),
-            ("aliyun CLI", snippets.aliyun_cli()),
-            ("Terraform", snippets.terraform()),
-        ] {
-            println!("\n# --- {title}");
-            for line in text.lines() {
-                println!("{}", format!("# {line}").trim_end());
+        terminal::print(match self.json {
+            true => {
+                let object: serde_json::Map<_, _> =
+                    variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+                serde_json::to_string_pretty(&object)?
             }
-        }
+            false => {
+                let snippets = Snippets { endpoint: &endpoint, region: &self.region };
+                script(&variables, &snippets)
+            }
+        })?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What a shell evaluates: the variables, and the snippets as comments.
+fn script(variables: &[(&'static str, String)], snippets: &Snippets<'_>) -> String {
+    let mut lines: Vec<_> =
+        variables.iter().map(|(name, value)| format!("export {name}={};", quoted(value))).collect();
+    for (title, text) in [
+        ("Python SDK", snippets.python_sdk()),
+        ("Node SDK", snippets.node_sdk()),
+        ("aliyun CLI", snippets.aliyun_cli()),
+        ("Terraform", snippets.terraform()),
+    ] {
+        lines.push(format!("\n# --- {title}"));
+        lines.extend(text.lines().map(|line| format!("# {line}").trim_end().to_owned()));
+    }
+    lines.join("\n")
 }
 
 fn variables(endpoint: &str, credentials: &Credentials, region: &str) -> Vec<(&'static str, String)> {

@@ -11,7 +11,7 @@ use super::Failure;
 use crate::api_client::{ApiClient, CallError};
 use crate::config::Config;
 use crate::credentials::Credentials;
-use crate::serve;
+use crate::{serve, terminal};
 
 /// API versions of the products that are called.
 const RAM: &str = "2015-05-01";
@@ -89,15 +89,15 @@ impl Keys {
 impl Desk {
     async fn carry_out(&self, what: What) -> Result<(), Failure> {
         match what {
-            What::List => print(&self.list().await?),
-            What::Create => print(&self.create().await?),
+            What::List => print(&self.list().await?)?,
+            What::Create => print(&self.create().await?)?,
             What::Disable { id } => self.change(&id, "Inactive").await?,
             What::Enable { id } => self.change(&id, "Active").await?,
             What::Rotate { id } => self.rotate(&id).await?,
             What::Delete { id } => drop(self.ask("DeleteAccessKey", &[("UserAccessKeyId", &id)]).await?),
             What::Account(Account::List) => {
                 let reply = self.client.ask("ListAccounts", &[("Version", WEIR)]).await?;
-                print(&reply["Accounts"]["Account"]);
+                print(&reply["Accounts"]["Account"])?;
             }
             What::Account(Account::Create { name }) => {
                 let mut parameters = vec![("Version", WEIR)];
@@ -107,7 +107,7 @@ impl Desk {
                     "account_id": made["AccountId"],
                     "access_key_id": made["AccessKeyId"],
                     "access_key_secret": made["AccessKeySecret"],
-                }));
+                }))?;
             }
         }
         Ok(())
@@ -137,7 +137,7 @@ impl Desk {
             return Err(format!("there is no key {id} to rotate").into());
         }
         let made = self.create().await?;
-        print(&made);
+        print(&made)?;
         if Credentials::read(&self.file)?.is_some_and(|kept| kept.access_key_id == id) {
             let mut text = made.to_string().into_bytes();
             text.push(b'\n');
@@ -156,6 +156,6 @@ impl Desk {
     }
 }
 
-fn print(value: &Value) {
-    println!("{value:#}");
+fn print(value: &Value) -> std::io::Result<()> {
+    terminal::print(format_args!("{value:#}"))
 }

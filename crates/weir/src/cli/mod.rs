@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags};
+use crate::terminal;
 
 /// Clouds you can run yourself, for code written against Alibaba, Baidu and Tencent.
 #[derive(Debug, Parser)]
@@ -42,7 +43,7 @@ pub(crate) fn run() -> ExitCode {
     let config = match Config::load(&flags) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("weir: {error}");
+            terminal::remark(format_args!("weir: {error}"));
             return ExitCode::from(2);
         }
     };
@@ -58,7 +59,7 @@ pub(crate) fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("weir: {error}");
+            terminal::remark(format_args!("weir: {error}"));
             ExitCode::FAILURE
         }
     }

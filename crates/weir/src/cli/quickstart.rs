@@ -15,6 +15,7 @@ use crate::credentials::Credentials;
 use crate::progress::Steps;
 use crate::serve::{self, Server};
 use crate::snippets::Snippets;
+use crate::terminal;
 use crate::tour::{Instance, Tour};
 
 /// Serve, and show the main job: buy an instance, produce, consume, print offsets and lag.
@@ -40,7 +41,11 @@ impl Quickstart {
             let data_dir = config.data_dir.clone();
             let endpoint = serve::dial(config.listen).to_string();
             let server = Server::start(config).await?;
-            eprintln!("Weir {} serves {endpoint}, data in {}", env!("CARGO_PKG_VERSION"), data_dir.display());
+            let version = env!("CARGO_PKG_VERSION");
+            terminal::remark(format_args!(
+                "Weir {version} serves {endpoint}, data in {}",
+                data_dir.display()
+            ));
 
             let credentials = Credentials::find(&data_dir)?;
             let api = ApiClient::new(&format!("http://{endpoint}"), credentials.clone())?;
@@ -53,10 +58,10 @@ impl Quickstart {
                     return Ok(ExitCode::SUCCESS);
                 }
             };
-            println!("{}", summary(&endpoint, &credentials, &instance));
-            eprintln!("Ready.");
+            terminal::print(summary(&endpoint, &credentials, &instance))?;
+            terminal::remark("Ready.");
             if !self.exit {
-                eprintln!("Serving until Ctrl-C.");
+                terminal::remark("Serving until Ctrl-C.");
                 stop.await;
             }
             server.drain().await;

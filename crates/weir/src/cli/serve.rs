@@ -7,6 +7,7 @@ use clap::Args;
 use super::Failure;
 use crate::config::Config;
 use crate::serve::{self, Server};
+use crate::terminal;
 
 /// Serve the cloud APIs and what is behind them; the line "Ready." says when.
 #[derive(Args, Debug)]
@@ -18,7 +19,7 @@ impl Serve {
         serve::block_on(async move {
             let stop = serve::stop_signal()?;
             let server = Server::start(config).await?;
-            eprintln!("Ready.");
+            terminal::remark("Ready.");
             stop.await;
             server.drain().await;
             Ok(ExitCode::SUCCESS)
