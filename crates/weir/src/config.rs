@@ -167,6 +167,8 @@ pub(crate) enum ConfigError {
     Database(String),
     #[error("kafka.connections_per_address is {given}: it must be 1 to {max}")]
     ConnectionsPerAddress { given: i64, max: usize },
+    #[error("aliyun.regions has {0:?}: a region's id is letters, digits, hyphens and underscores")]
+    Region(String),
     #[error("aliyun.zones is {0}: a region has 1 to {ZONES_MAX} zones")]
     Zones(u8),
     #[error("aliyun.rates names {0}, which is no action that is offered")]
@@ -230,6 +232,15 @@ fn kafka_limits(given: &KafkaFile) -> Result<Limits, ConfigError> {
     Ok(limits)
 }
 
+/// Ids that every client takes: the older SDKs put them into host names, and so does the provider.
+fn regions(given: Vec<String>) -> Result<Vec<String>, ConfigError> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    match given.iter().find(|id| id.is_empty() || !id.bytes().all(is_plain)) {
+        Some(id) => Err(ConfigError::Region(id.clone())),
+        None => Ok(given),
+    }
+}
+
 /// How many zones a region has, 3 unless the file says otherwise.
 fn zones(given: Option<u8>) -> Result<u8, ConfigError> {
     match given.unwrap_or(3) {
@@ -266,7 +277,7 @@ impl Config {
             kafka_port_base: flags.kafka_port_base.or(file.kafka_port_base).unwrap_or(9092),
             kafka_limits: kafka_limits(&file.kafka)?,
             aliyun: Aliyun {
-                regions: file.aliyun.regions,
+                regions: regions(file.aliyun.regions)?,
                 rate_limits: file.aliyun.rate_limits.unwrap_or(true),
                 rates: rates(file.aliyun.rates)?,
                 zones: zones(file.aliyun.zones)?,
@@ -361,6 +372,18 @@ mod tests {
         assert_eq!((zones("").unwrap(), zones("[aliyun]\nzones = 25").unwrap()), (3, 25));
         for text in ["[aliyun]\nzones = 0", "[aliyun]\nzones = 26"] {
             assert!(matches!(zones(text), Err(ConfigError::Zones(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_has_an_id_that_clients_take() {
+        let regions = |text: &str| {
+            load(&format!("[aliyun]\nregions = {text}"), Flags::default()).map(|config| config.aliyun.regions)
+        };
+        assert_eq!(regions("['lab-1', 'Lab_2']").unwrap(), ["lab-1", "Lab_2"]);
+        for wrong in ["2 lab<x>", "", "lab.1", "实验"] {
+            let refused = regions(&format!("['lab-1', '{wrong}']")).unwrap_err().to_string();
+            assert!(refused.contains("aliyun.regions") && refused.contains(wrong), "{refused}");
         }
     }
 
