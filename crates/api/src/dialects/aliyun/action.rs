@@ -73,8 +73,8 @@ pub enum Effect {
 pub enum Envelope {
     /// `Code`, `Message`, `RequestId` and `Success`.
     Full,
-    /// The same, but `Success` is 1: the SDKs type it as a number for some actions, and one of them refuses a
-    /// reply that has `true` there.
+    /// The same, but `Success` is 1: the SDKs type it as a number for some actions, and the one for Node refuses a
+    /// reply that has `true` there. (See docs/decisions/0025-success-number.md.)
     FullInNumbers,
     /// `RequestId` alone. Clients of most products take any `Code` beside it for an error.
     RequestId,
