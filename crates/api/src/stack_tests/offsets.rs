@@ -166,7 +166,7 @@ async fn what_cannot_be_reset_stays() {
         refused(&[("ResetType", "offset"), ("Offsets", offsets)], FIELD).await;
     }
     let half = r#"[{"Partition":0}]"#;
-    refused(&[("ResetType", "offset"), ("Offsets", half)], (400, "MissingOffsets")).await;
+    refused(&[("ResetType", "offset"), ("Offsets", half)], (400, "InvalidOffsets")).await;
     let word = r#"[{"Partition":0,"Offset":"end"}]"#;
     refused(&[("ResetType", "offset"), ("Offsets", word)], (400, "InvalidOffsets")).await;
     let everywhere =

@@ -53,8 +53,26 @@ async fn an_account_without_networks_names_whatever_it_likes() {
     let shown = world.instance(&id).await;
     assert_eq!(
         (&shown["VpcId"], &shown["VSwitchId"], &shown["SecurityGroup"], &shown["ZoneId"]),
-        (&json!("vpc-far"), &json!("vsw-far"), &json!("sg-far"), &json!("zonea"))
+        (&json!("vpc-far"), &json!("vsw-far"), &json!("sg-far"), &json!("cn-hangzhou-b"))
     );
+    let zones = world.ok_of(ECS, "DescribeZones", &[REGION]).await;
+    assert_eq!(shown["ZoneId"], zones["Zones"]["Zone"][0]["ZoneId"], "one that there is");
+}
+
+#[tokio::test]
+async fn a_zone_that_is_not_named_is_the_first_candidate() {
+    let world = World::open().await;
+    for (candidates, zone) in [
+        ("[[\"zonec\"],[\"zoned\"]]", "zonec"),
+        ("[[],[\"cn-hangzhou-d\"]]", "cn-hangzhou-d"),
+        ("[[\"nowhere\"]]", "cn-hangzhou-b"),
+        ("{}", "cn-hangzhou-b"),
+    ] {
+        let id = world.ordered(&[]).await;
+        let named = [("VpcId", "vpc-far"), ("VSwitchId", "vsw-far"), ("SelectedZones", candidates)];
+        assert_eq!(start(&world, &id, &named).await.0, 200, "{candidates}");
+        assert_eq!(world.instance(&id).await["ZoneId"], zone, "{candidates}");
+    }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ impl Item for ResetOffsets {
         for item in items {
             let mut members = item.into_iter();
             let mut number = || {
-                let text = members.next().flatten().ok_or(Rejection::Missing(field.name))?;
+                let text = members.next().flatten().ok_or(Rejection::Type(field.name))?;
                 text.parse::<i64>().map_err(|_| Rejection::Type(field.name))
             };
             let (partition, offset) = (number()?, number()?);

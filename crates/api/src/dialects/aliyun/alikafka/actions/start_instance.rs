@@ -6,6 +6,7 @@ use control::ids::{InstanceId, InstanceName, NetworkId, Region, SecurityGroupId,
 use control::instance::{Instance, InstanceStart, InstanceState};
 use control::placement::{Home, Placement, PlacementQuery};
 use control::user::FirstUser;
+use control::zone::Zone;
 use machine::secret::Secret;
 
 use crate::dialects::aliyun::action::{Action, Context, Done, Effect, Refused};
@@ -38,7 +39,8 @@ parameters! {
         vswitch_id: Option<Text> = optional("VSwitchId").required_when(names_no_list),
         /// vpc for an instance in the VPC alone, eip for one on the internet; must fit what was bought.
         deploy_module: Option<DeployModule> = optional("DeployModule"),
-        /// The zone of the vSwitch, as zonea or cn-hangzhou-a; shown as it was sent. By default the vSwitch's.
+        /// The zone of the vSwitch, as zoneb or cn-hangzhou-b; shown as it was sent. By default the vSwitch's, or where that
+        /// is not kept here the first of SelectedZones, or of the region.
         zone_id: Option<Text> = optional("ZoneId"),
         /// Whether the instance is on the internet; must fit what was bought.
         is_eip_inner: Option<bool> = optional("IsEipInner"),
@@ -136,7 +138,7 @@ impl Action for StartInstance {
         let mut input = input.check()?;
         let Context { caller, control, .. } = context;
         let placement = control.placement_find(caller, &input.region_id, &input.placement()).await?;
-        input.settle(placement)?;
+        input.settle(placement, &control.zone_list(&input.region_id))?;
         let instance = control.instance_find(caller, &input.region_id, &input.instance_id).await?;
         Ok(control.instance_start(caller, input.start(instance)?).await?.into())
     }
@@ -184,10 +186,15 @@ impl Input {
         }
     }
 
-    /// Takes over what follows from the vSwitch.
-    fn settle(&mut self, placement: Placement) -> Result<(), Rejection> {
+    /// Takes over what follows from the vSwitch, or from the region's zones where the vSwitch is not kept here.
+    fn settle(&mut self, placement: Placement, zones: &[Zone]) -> Result<(), Rejection> {
         let Some(Home { network, zone }) = placement.home else {
-            return if self.vpc_id.is_some() { Ok(()) } else { Err(Rejection::Missing("VpcId")) };
+            if self.vpc_id.is_none() {
+                return Err(Rejection::Missing("VpcId"));
+            }
+            let first = || zones.first().map(|zone| zone.id.as_str().to_owned());
+            self.zone_id = self.zone_id.take().or_else(|| self.first_candidate()).or_else(first);
+            return Ok(());
         };
         self.vpc_id.get_or_insert(network.into_string());
         let letter = |zone: &str| zone_letter(zone, &self.region_id);
@@ -196,6 +203,13 @@ impl Input {
         }
         self.zone_id.get_or_insert(zone.into_string());
         Ok(())
+    }
+
+    /// The first zone in the lists of candidates, where they have one.
+    fn first_candidate(&self) -> Option<String> {
+        let JsonText(text) = self.selected_zones.as_ref()?;
+        let candidates: Vec<Vec<String>> = serde_json::from_str(text).ok()?;
+        candidates.into_iter().flatten().find(|zone| zone_letter(zone, &self.region_id).is_some())
     }
 
     /// Applies the rules that depend on what was bought.
@@ -228,7 +242,7 @@ impl Input {
             // The first of several stands for the one, unless that was sent too.
             vswitch_id: self.vswitch_id.or_else(|| self.vswitch_ids.first().cloned()).unwrap_or_default(),
             vswitch_ids: self.vswitch_ids,
-            zone_id: self.zone_id.unwrap_or_else(|| "zonea".into()),
+            zone_id: self.zone_id.unwrap_or_default(),
             selected_zones: self.selected_zones.map(|JsonText(text)| text).unwrap_or_default(),
             security_group: self.security_group.unwrap_or_default(),
             kms_key_id: self.kms_key_id.unwrap_or_default(),
