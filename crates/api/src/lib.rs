@@ -21,6 +21,7 @@ mod health;
 mod http;
 mod metrics;
 mod permission;
+mod quote;
 mod rate;
 mod refusal;
 mod replay;

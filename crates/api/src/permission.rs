@@ -3,6 +3,8 @@
 use control::policy::{Circumstances, Request, UNKNOWN, Verdict};
 use control::{Caller, Control, Fault};
 
+use crate::quote::is_quotable;
+
 /// Decides about one call, in the words that policies are written in.
 ///
 /// What is not the caller's account's does not exist for the caller; that is control's part.
@@ -47,11 +49,15 @@ impl Judge<'_> {
 }
 
 impl Forbidden {
-    /// The resource for people to read. Whatever a caller put into it stays out unless it is harmless: clients
-    /// search messages for words like `NotFound`.
-    pub(crate) fn resource_shown(&self) -> String {
+    /// The resource for the record of what was refused: without what would not be text on one line.
+    pub(crate) fn resource_plain(&self) -> String {
         let is_plain = |character: &char| character.is_ascii_alphanumeric() || ":/_.-*".contains(*character);
-        let shown: String = self.resource.replace(UNKNOWN, "*").chars().filter(is_plain).take(256).collect();
-        if shown.contains("NotFound") { "*".to_owned() } else { shown }
+        self.resource.replace(UNKNOWN, "*").chars().filter(is_plain).take(256).collect()
+    }
+
+    /// The resource for a message, and for the caller to read: all that are such where it cannot be quoted.
+    pub(crate) fn resource_quoted(&self) -> String {
+        let resource = self.resource.replace(UNKNOWN, "*");
+        if is_quotable(&resource) { resource } else { "*".to_owned() }
     }
 }

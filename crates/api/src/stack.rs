@@ -232,7 +232,7 @@ impl Stack {
         self.control.audit_refused(audit::Refusal {
             caller: caller.clone(),
             action: forbidden.permission.to_owned(),
-            subject: forbidden.resource_shown(),
+            subject: forbidden.resource_plain(),
             reason: "permission".to_owned(),
         });
         Err(gateway::forbidden(product.forbidden, &forbidden))

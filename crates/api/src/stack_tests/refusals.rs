@@ -351,3 +351,39 @@ async fn what_only_some_calls_need_is_missed_in_the_order_of_the_table() {
         }
     }
 }
+
+/// A name of the caller's that is a code would have clients repeat a call, or forget what it was about.
+#[tokio::test]
+async fn a_name_that_clients_would_take_for_a_code_is_in_no_message() {
+    let world = World::open().await;
+    let id = world.running(&[]).await;
+    let at = [("RegionId", "cn-hangzhou"), ("InstanceId", id.as_str())];
+    for (name, is_quoted) in [("ONS_SYSTEM_FLOW_CONTROL", false), ("orders", true)] {
+        let topic = [("Topic", name), ("Remark", "test"), ("PartitionNum", "1")];
+        let group = [("ConsumerId", name)];
+        let unknown_key = format!("{{\"{name}\":1}}");
+        let config = [
+            ("Topic", "other"),
+            ("Remark", "test"),
+            ("LocalTopic", "true"),
+            ("Config", unknown_key.as_str()),
+        ];
+        for (action, more, is_made) in [
+            ("GetTopicStatus", &topic[..1], false),
+            ("CreateTopic", &topic[..], true),
+            ("GetConsumerProgress", &group[..], false),
+            ("CreateConsumerGroup", &group[..], true),
+            ("CreateTopic", &config[..], false),
+            ("UpdateInstanceConfig", &config[3..], false),
+        ] {
+            let call = [&at[..], more].concat();
+            if is_made {
+                world.ok(action, &call).await;
+            }
+            let refused = world.post(action, &call).await.json();
+            let message = refused["Message"].as_str().unwrap();
+            assert_eq!(message.contains(name), is_quoted, "{action}: {message}");
+        }
+        world.refused("GetTopicList", &[("RegionId", name), at[1]], (400, "BIZ_REGION_NOT_FOUND")).await;
+    }
+}

@@ -153,7 +153,7 @@ pub(crate) fn unknown_action() -> Refusal {
 
 /// The caller's policies do not allow it. The first sentence is the vendor's; the second says what is missing.
 pub(crate) fn forbidden(code: &'static str, forbidden: &Forbidden) -> Refusal {
-    let (permission, resource) = (forbidden.permission, forbidden.resource_shown());
+    let (permission, resource) = (forbidden.permission, forbidden.resource_quoted());
     let message = format!(
         "User not authorized to operate on the specified resource, or this API doesn't support RAM. No policy \
          allows {permission} on {resource}, or one denies it."

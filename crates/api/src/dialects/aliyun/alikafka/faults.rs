@@ -11,6 +11,7 @@ use super::scaling::{RULES_MAX, Trouble};
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
 use crate::dialects::aliyun::params::Rejection;
+use crate::quote::Quoted;
 use crate::refusal::{Cause, Refusal};
 
 /// Status, code and message of a refusal.
@@ -37,16 +38,16 @@ pub(crate) fn refusal(refused: Refused) -> Refusal {
 fn of_scaling(trouble: Trouble) -> Refusal {
     match trouble {
         // What the Terraform provider takes for a rule that is gone.
-        Trouble::Absent(name) => not_found(causes::SCALING_RULE, "scaling rule", &shown(&name)),
+        Trouble::Absent(name) => not_found(causes::SCALING_RULE, "scaling rule", &name),
         Trouble::Exists(name) => {
-            refuse(causes::NAME_TAKEN, format_args!("Another scaling rule has the name {}", shown(&name)))
+            refuse(causes::NAME_TAKEN, format_args!("Another scaling rule has the name{}", Quoted(&name)))
         }
         Trouble::TooMany => {
             refuse(causes::FULL, format_args!("The limit of {RULES_MAX} scaling rules is exceeded"))
         }
         Trouble::Pending(name) => refuse(
             causes::NOT_SUPPORTED,
-            format_args!("The scaling rule {} is still to be carried out; switch it off first", shown(&name)),
+            format_args!("The scaling rule is still to be carried out; switch it off first{}", Quoted(&name)),
         ),
         Trouble::Misfit(rejection) => of_parameter(rejection),
     }
@@ -60,7 +61,7 @@ fn of_parameter(rejection: Rejection) -> Refusal {
             refuse(causes::FIELD, format_args!("The value of {name} {reason}"))
         }
         Rejection::Region(region) => {
-            refuse(causes::REGION, format_args!("The region is not served here: {region}"))
+            refuse(causes::REGION, format_args!("The region is not served here{}", Quoted(&region)))
         }
     }
 }
@@ -71,7 +72,7 @@ fn of_fault(fault: Fault) -> Refusal {
             Absent::Instance(id) => not_found(causes::INSTANCE, "instance", &id),
             Absent::Topic(name) => not_found(causes::TOPIC, "topic", &name),
             Absent::Partition { topic, partition } => {
-                not_found(causes::TOPIC, "partition", &format!("{partition} of {topic}"))
+                not_found(causes::TOPIC, format_args!("partition {partition} of the topic"), &topic)
             }
             Absent::Group(name) => not_found(causes::GROUP, "consumer group", &name),
             Absent::User(name) => not_found(causes::USER, "SASL user", &name),
@@ -91,7 +92,7 @@ fn of_fault(fault: Fault) -> Refusal {
                 | AbsentIdentity::Policy(name)
                 | AbsentIdentity::Attachment(name),
             ) => unknown("user, key or policy", &name),
-            Absent::Rule => not_found(causes::RULE, "ACL", "no such authorization"),
+            Absent::Rule => not_found(causes::RULE, "ACL", ""),
         },
         Fault::Conflict(conflict) => of_conflict(conflict),
         Fault::Capacity(capacity) => {
@@ -144,15 +145,17 @@ fn of_conflict(conflict: Conflict) -> Refusal {
             refuse(causes::RUNNING, "Another change of the instance is still running")
         }
         Conflict::InstanceNameTaken(name) => {
-            refuse(causes::NAME_TAKEN, format_args!("Another instance has the name {name}"))
+            refuse(causes::NAME_TAKEN, format_args!("Another instance has the name{}", Quoted(&name)))
         }
-        Conflict::TopicExists(name) => refuse(causes::TOPIC_EXISTS, format_args!("The topic exists: {name}")),
+        Conflict::TopicExists(name) => {
+            refuse(causes::TOPIC_EXISTS, format_args!("The topic exists{}", Quoted(&name)))
+        }
         Conflict::GroupExists(name) => {
-            refuse(causes::GROUP_EXISTS, format_args!("The consumer group exists: {name}"))
+            refuse(causes::GROUP_EXISTS, format_args!("The consumer group exists{}", Quoted(&name)))
         }
         Conflict::GroupInUse(name) => refuse(
             causes::STATE,
-            format_args!("The consumer group {name} has members; stop its consumers first"),
+            format_args!("The consumer group has members; stop its consumers first{}", Quoted(&name)),
         ),
         Conflict::OffsetOutside { partition, start, end } => refuse(
             causes::FIELD,
@@ -165,7 +168,7 @@ fn of_conflict(conflict: Conflict) -> Refusal {
         Conflict::NotForThisInstance(reason) => refuse(causes::NOT_SUPPORTED, reason),
         Conflict::OtherNetwork(id) => refuse(
             causes::FIELD,
-            format_args!("The vSwitches and the security group must be of one VPC: {}", shown(&id)),
+            format_args!("The vSwitches and the security group must be of one VPC{}", Quoted(&id)),
         ),
         Conflict::CipherKeyDisabled | Conflict::CipherKeyGoing => {
             refuse(causes::FIELD, "The key is disabled, or waiting to be deleted")
@@ -200,20 +203,11 @@ fn acl_off() -> Refusal {
 
 /// A parameter names something that is not among the account's records.
 fn unknown(kind: &str, id: &str) -> Refusal {
-    refuse(causes::FIELD, format_args!("The {kind} does not exist in this region: {}", shown(id)))
+    refuse(causes::FIELD, format_args!("The {kind} does not exist in this region{}", Quoted(id)))
 }
 
-/// An id for a message that must not read as if the instance were gone, whatever the caller wrote.
-fn shown(id: &str) -> String {
-    id.chars()
-        .filter(|character| character.is_ascii_alphanumeric() || *character == '-')
-        .take(64)
-        .collect::<String>()
-        .to_lowercase()
-}
-
-fn not_found(cause: Cause, kind: &str, name: &str) -> Refusal {
-    refuse(cause, format_args!("The {kind} is NotFound: {name}"))
+fn not_found(cause: Cause, kind: impl Display, name: &str) -> Refusal {
+    refuse(cause, format_args!("The {kind} is NotFound{}", Quoted(name)))
 }
 
 fn refuse(cause: Cause, text: impl Display) -> Refusal {
@@ -272,14 +266,14 @@ mod tests {
                 Trouble::Exists("r".into()).into(),
                 400,
                 "INVALID_PARAMETER_DATA_ALREADY_EXIST",
-                "Another scaling rule has the name r.",
+                "Another scaling rule has the name: r.",
             ),
             (Trouble::TooMany.into(), 400, "DATA_EXCEED_MAX_LIMIT", "20 scaling rules"),
             (
                 Trouble::Pending("r".into()).into(),
                 400,
                 "INVALID_PARAMETER_NOT_SUPPORT",
-                "scaling rule r is still",
+                "switch it off first: r.",
             ),
             (
                 Trouble::Misfit(Rejection::rule("TimeZone", "must be")).into(),
@@ -334,7 +328,7 @@ mod tests {
                 Fault::from(Conflict::InstanceNameTaken("n".into())).into(),
                 400,
                 "INVALID_PARAMETER_DATA_ALREADY_EXIST",
-                "name n.",
+                "name: n.",
             ),
             (Fault::from(Conflict::TopicExists("t".into())).into(), 400, "BIZ_TOPIC_EXISTED", "exists: t."),
             (
@@ -347,7 +341,7 @@ mod tests {
                 Fault::from(Conflict::GroupInUse("g".into())).into(),
                 400,
                 "BIZ_INSTANCE_STATUS_ERROR",
-                "group g has members",
+                "group has members; stop its consumers first: g.",
             ),
             (
                 Fault::from(Conflict::InstanceNotEmpty).into(),
@@ -365,7 +359,7 @@ mod tests {
                 Fault::from(Absent::Subnet("vsw-NotFound".into())).into(),
                 400,
                 "BIZ_FIELD_CHECK_INVALID",
-                "vSwitch does not exist in this region: vsw-notfound.",
+                "vSwitch does not exist in this region. ",
             ),
             (
                 Fault::from(Absent::SecurityGroup("sg-1".into())).into(),

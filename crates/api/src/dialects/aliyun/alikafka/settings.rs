@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::catalog::SpecType;
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::params::Rejection;
+use crate::quote::Quoted;
 
 const ACL: &str = "enable.acl";
 const PRIVATE_TLS: &str = "enable.vpc_sasl_ssl";
@@ -69,7 +70,12 @@ impl Changes {
                     // The engine knows one spelling.
                     changes.extra.insert(name.clone(), flag(name, &text)?.to_string());
                 }
-                _ => return Err(Rejection::rule("Config", format!("must not have the key {name}"))),
+                _ => {
+                    return Err(Rejection::rule(
+                        "Config",
+                        format!("must have known keys alone{}", Quoted(name)),
+                    ));
+                }
             }
         }
         Ok(changes)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::details::Details;
 use crate::dialects::aliyun::params::Rejection;
+use crate::quote::Quoted;
 
 /// Replicas of a topic whose owner does not say.
 const REPLICAS_DEFAULT: u32 = 3;
@@ -64,7 +65,7 @@ impl TopicConfig {
             "message.timestamp.difference.max.ms" => drop(within(0, i64::MAX)?),
             // The version is a label: the engine has one format, and every client can read it.
             "message.timestamp.type" | "message.format.version" => {}
-            _ => return Err(rule(format!("must not have the key {name}"))),
+            _ => return Err(rule(format!("must have known keys alone{}", Quoted(name)))),
         }
         for engine_name in engine_names(name) {
             let value = match name {

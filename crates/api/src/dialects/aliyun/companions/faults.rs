@@ -1,8 +1,8 @@
 //! What is refused, in the codes that these products share.
 //!
 //! Clients search messages: Terraform takes any message with `NotFound` in it for the news that the resource is gone,
-//! and repeats what mentions a code that is worth repeating. So only answers with status 404 say `NotFound`, and no
-//! message here repeats what the caller wrote unless it is one of those.
+//! and repeats what mentions a code that is worth repeating. So only answers with status 404 say `NotFound`, and only
+//! they repeat what the caller wrote, where it can be quoted.
 
 use std::fmt::Display;
 
@@ -14,6 +14,7 @@ use super::causes;
 use crate::dialects::aliyun::action::Refused;
 use crate::dialects::aliyun::gateway;
 use crate::dialects::aliyun::params::{Breach, Rejection};
+use crate::quote::Quoted;
 use crate::refusal::{Cause, Code, Refusal};
 
 /// The answer to an action that such a product has, perhaps, and that is not offered here. Not 404: on that status
@@ -96,7 +97,7 @@ fn unexpected(refused: &dyn std::fmt::Debug) -> Refusal {
 
 /// What is named does not exist.
 pub(crate) fn not_found(cause: Cause, kind: &str, id: &str) -> Refusal {
-    refuse(cause, format!("The specified {kind} is NotFound: {id}."))
+    refuse(cause, format!("The specified {kind} is NotFound{}.", Quoted(id)))
 }
 
 /// Refuses for this cause.
