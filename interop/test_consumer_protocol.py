@@ -85,7 +85,7 @@ class Group:
         return self.instance.call("GetConsumerProgress", ConsumerId=self.name)["ConsumerProgress"]
 
     def is_stable(self) -> bool:
-        return self.progress()["state"] == "Stable"
+        return self.progress()["state"] == "STABLE"
 
     def causes(self) -> list[str]:
         data = self.instance.call("ListRebalanceInfo", ConsumerId=self.name)["Data"]
@@ -131,7 +131,7 @@ def test_members_come_die_and_go_while_records_come(instance, tmp_path):
 
         first.stop()
         second.stop()
-        wait_until("nobody is left", lambda: group.progress()["state"] == "Empty")
+        wait_until("nobody is left", lambda: group.progress()["state"] == "EMPTY")
         assert group.progress()["TotalDiff"] == 0
 
 
