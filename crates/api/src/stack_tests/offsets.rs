@@ -231,6 +231,16 @@ async fn progress_names_who_reads_a_partition() {
     });
     assert_eq!(listed[0], expected);
     on.refused("ListRebalanceInfo", &[("ConsumerId", "nobody")], (404, "BIZ_SUBSCRIPTION_NOT_FOUND")).await;
+    for (stage, state) in [
+        (GroupStage::Empty, "EMPTY"),
+        (GroupStage::Gathering, "PREPARING_REBALANCE"),
+        (GroupStage::Assigning, "COMPLETING_REBALANCE"),
+        (GroupStage::Reconciling, "RECONCILING"),
+        (GroupStage::Ending, "DEAD"),
+    ] {
+        on.world.engine.activity(&id, "readers", GroupActivity { stage, ..GroupActivity::default() });
+        assert_eq!(progress().await["state"], state);
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Groups of the newer protocol over the wire, in both versions of its two requests and in all that know of them.
 
+use kafka_broker::group::GroupPhase;
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest,
@@ -156,8 +157,10 @@ async fn a_group_lives_in_both_versions() {
         assert_eq!((&*state, epoch, assignment_epoch, &*assignor), ("Reconciling", 2, 2, "uniform"));
         assert_eq!(members, [(1, 2, 2), (2, 0, 2)]);
 
-        let rebalances = world.cluster.group_activity(group).rebalances;
-        let causes: Vec<_> = rebalances.iter().map(|rebalance| rebalance.cause.to_string()).collect();
+        let activity = world.cluster.group_activity(group);
+        assert_eq!(activity.phase, GroupPhase::Reconciling);
+        let causes: Vec<_> =
+            activity.rebalances.iter().map(|rebalance| rebalance.cause.to_string()).collect();
         assert_eq!(causes, [format!("Adding new member {first}")], "the second has not ended");
 
         // What is under way outlives the broker's run.
