@@ -7,6 +7,8 @@ mod config_resource;
 mod group_error;
 mod handler;
 mod leader_epoch;
+#[cfg(test)]
+mod page;
 mod permission;
 mod repeats;
 mod topic_error;
