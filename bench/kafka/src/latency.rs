@@ -17,8 +17,8 @@ use crate::{DURABILITIES, Failure, Options};
 /// Messages a second.
 const RATES: [u32; 2] = [1_000, 20_000];
 const BYTES: usize = 1024;
-/// Messages before those that count.
-const WARM_UP: usize = 1_000;
+/// Seconds before those that count: both ends find each other first.
+const WARM_UP: u32 = 1;
 
 pub(crate) fn measure(options: &Options, subjects: &[Subject], report: &mut Report) -> Result<(), Failure> {
     for rate in RATES {
@@ -39,9 +39,10 @@ pub(crate) fn measure(options: &Options, subjects: &[Subject], report: &mut Repo
     Ok(())
 }
 
-/// Milliseconds of every message after the first thousand.
+/// Milliseconds of every message after the first second.
 fn run(bootstrap: &str, topic: &str, rate: u32, seconds: u64) -> Result<Vec<f64>, Failure> {
-    let messages = WARM_UP + usize::try_from(u64::from(rate) * seconds)?;
+    let warm_up = usize::try_from(WARM_UP * rate)?;
+    let messages = warm_up + usize::try_from(u64::from(rate) * seconds)?;
     let mut config = client::consuming(bootstrap);
     config.set("fetch.wait.max.ms", "500");
     let consumer: BaseConsumer = config.create()?;
@@ -64,7 +65,7 @@ fn run(bootstrap: &str, topic: &str, rate: u32, seconds: u64) -> Result<Vec<f64>
             let sent = times.recv().map_err(|error| error.to_string())?;
             latencies.push((received - sent).as_secs_f64() * 1e3);
         }
-        Ok(latencies.split_off(WARM_UP))
+        Ok(latencies.split_off(warm_up))
     });
     let payload = vec![b'x'; BYTES];
     let gap = Duration::from_secs(1) / rate;
