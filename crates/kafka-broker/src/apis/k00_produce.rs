@@ -74,7 +74,8 @@ async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let rights = context.rights();
     let refusal = match request.transactional_id {
         Some(id) => rights.transactional_id(Operation::Write, id).err(),
-        None => transactional::is_transactional(&request).then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
+        None => transactional::is_transactional(&request)
+            .then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
     };
     let topics: Vec<_> =
         request.topic_data.iter().map(|topic| find(topic, &rights, refusal, context)).collect();

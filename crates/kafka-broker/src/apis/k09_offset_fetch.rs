@@ -54,7 +54,10 @@ impl Handler for OffsetFetch {
             });
             let permitted = rights.group(Operation::Describe, request.group_id);
             let (error_code, found) = match permitted {
-                Ok(()) => (ErrorCode::NONE, offsets(request.group_id, asked, request.require_stable, &rights, context)),
+                Ok(()) => (
+                    ErrorCode::NONE,
+                    offsets(request.group_id, asked, request.require_stable, &rights, context),
+                ),
                 Err(code) if context.version < GROUP_ERROR_FROM => (code, refused(asked, code)),
                 Err(code) => (code, Vec::new()),
             };
@@ -76,7 +79,10 @@ impl Handler for OffsetFetch {
                     }
                 });
                 let (error_code, found) = match permitted {
-                    Ok(()) => (ErrorCode::NONE, offsets(group.group_id, asked, request.require_stable, &rights, context)),
+                    Ok(()) => (
+                        ErrorCode::NONE,
+                        offsets(group.group_id, asked, request.require_stable, &rights, context),
+                    ),
                     Err(code) => (code, Vec::new()),
                 };
                 let topics = found.into_iter().map(group_topic).collect();
@@ -180,9 +186,7 @@ fn group_topic(TopicOffsets { name, partitions }: TopicOffsets<'_>) -> OffsetFet
 }
 
 /// Offset, epoch and note, which are -1, -1 and empty where no commit is told; and why, if something is wrong.
-fn fields(
-    offset: Result<Option<Offset>, ErrorCode>,
-) -> (i64, i32, Option<Cow<'static, str>>, ErrorCode) {
+fn fields(offset: Result<Option<Offset>, ErrorCode>) -> (i64, i32, Option<Cow<'static, str>>, ErrorCode) {
     match offset {
         Ok(Some(offset)) => {
             let metadata = offset.metadata.as_deref().unwrap_or_default().to_owned();

@@ -82,7 +82,10 @@ fn refused(name: &str, error_code: ErrorCode) -> DescribeGroupsResponseGroup<'_>
 fn absent(name: &str, version: i16) -> DescribeGroupsResponseGroup<'_> {
     let (error_code, error_message) = match version {
         ..6 => (ErrorCode::NONE, None),
-        _ => (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("group {} is not a classic group", cut(name)).into())),
+        _ => (
+            ErrorCode::GROUP_ID_NOT_FOUND,
+            Some(format!("group {} is not a classic group", cut(name)).into()),
+        ),
     };
     DescribeGroupsResponseGroup {
         error_code,

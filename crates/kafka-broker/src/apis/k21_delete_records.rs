@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
-    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsResponse, DeleteRecordsResponsePartition,
-    DeleteRecordsResponseTopic,
+    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsResponse,
+    DeleteRecordsResponsePartition, DeleteRecordsResponseTopic,
 };
 use tokio::task::JoinSet;
 
@@ -46,7 +46,8 @@ impl Handler for DeleteRecords {
         // Together, they share their syncs; and they go on when the client goes away.
         let mut deleting = JoinSet::new();
         for asked in &request.topics {
-            let open = rights.topic(Operation::Delete, asked.name).and_then(|()| deletable(asked.name, context));
+            let open =
+                rights.topic(Operation::Delete, asked.name).and_then(|()| deletable(asked.name, context));
             let mut partitions = Vec::with_capacity(asked.partitions.len());
             for partition in &asked.partitions {
                 let log = match named.repeats(&(asked.name, partition.partition_index)) {
@@ -54,7 +55,10 @@ impl Handler for DeleteRecords {
                     false => open.as_ref().map_err(|code| *code).and_then(|open| log(open, partition)),
                 };
                 let place = (topics.len(), partitions.len());
-                partitions.push(answer(partition.partition_index, log.as_ref().map_or_else(|code| Err(*code), |_| Ok(NO_OFFSET))));
+                partitions.push(answer(
+                    partition.partition_index,
+                    log.as_ref().map_or_else(|code| Err(*code), |_| Ok(NO_OFFSET)),
+                ));
                 if let Ok(log) = log {
                     let offset = partition.offset;
                     deleting.spawn(async move { (place, log.delete_records_before(offset).await) });

@@ -36,10 +36,8 @@ impl Handler for AddPartitionsToTxn {
     type Request<'a> = AddPartitionsToTxnRequest<'a>;
 
     fn is_overtaken(request: &AddPartitionsToTxnRequest<'_>, context: &Context<'_>) -> bool {
-        let claim = Claim {
-            id: request.v3_and_below_producer_id,
-            epoch: request.v3_and_below_producer_epoch,
-        };
+        let claim =
+            Claim { id: request.v3_and_below_producer_id, epoch: request.v3_and_below_producer_epoch };
         context.version < BATCHED_FROM && context.is_overtaken(request.v3_and_below_transactional_id, claim)
     }
 

@@ -70,7 +70,12 @@ fn by_resource(rules: Vec<Written>) -> Vec<DescribeAclsResponseResource<'static>
         });
     }
     let resource = |((resource_type, resource_name, pattern_type), acls): ((_, String, _), _)| {
-        DescribeAclsResponseResource { resource_type, resource_name: resource_name.into(), pattern_type, acls }
+        DescribeAclsResponseResource {
+            resource_type,
+            resource_name: resource_name.into(),
+            pattern_type,
+            acls,
+        }
     };
     resources.into_iter().map(resource).collect()
 }

@@ -44,7 +44,9 @@ impl Handler for DescribeConfigs {
             Extras { synonyms: request.include_synonyms, documentation: request.include_documentation };
         let rights = context.rights();
         let named = Named::new(request.resources.iter().map(identity));
-        let described = |resource: DescribeConfigsRequestResource<'a>| match named.repeats(&identity(&resource)) {
+        let described = |resource: DescribeConfigsRequestResource<'a>| match named
+            .repeats(&identity(&resource))
+        {
             true => told(&resource, Err((ErrorCode::INVALID_REQUEST, "the request names it twice".into()))),
             false => told(&resource, configs(&resource, extras, &rights, context)),
         };

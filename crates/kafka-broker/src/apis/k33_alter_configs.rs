@@ -34,7 +34,8 @@ impl Handler for AlterConfigs {
         context: &'a Context<'a>,
     ) -> AlterConfigsResponse<'a> {
         let rights = context.rights();
-        let identity = |resource: &AlterConfigsRequestResource<'a>| (resource.resource_type, resource.resource_name);
+        let identity =
+            |resource: &AlterConfigsRequestResource<'a>| (resource.resource_type, resource.resource_name);
         let named = Named::new(request.resources.iter().map(identity));
         let mut responses = Vec::with_capacity(request.resources.len());
         for resource in &request.resources {

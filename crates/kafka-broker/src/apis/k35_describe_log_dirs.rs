@@ -40,9 +40,10 @@ impl Handler for DescribeLogDirs {
                 shown.map(|open| described(&open, 0..open.facts.partitions)).collect()
             }
             Some(named) => {
-                let named = named.into_iter().filter_map(|DescribeLogDirsRequestTopic { topic, partitions }| {
-                    Some(described(&*open.named(topic)?, partitions))
-                });
+                let named =
+                    named.into_iter().filter_map(|DescribeLogDirsRequestTopic { topic, partitions }| {
+                        Some(described(&*open.named(topic)?, partitions))
+                    });
                 named.filter(|topic| !topic.partitions.is_empty()).collect()
             }
         };

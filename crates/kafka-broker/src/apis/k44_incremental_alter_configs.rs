@@ -37,7 +37,9 @@ impl Handler for IncrementalAlterConfigs {
         context: &'a Context<'a>,
     ) -> IncrementalAlterConfigsResponse<'a> {
         let rights = context.rights();
-        let identity = |resource: &IncrementalAlterConfigsRequestResource<'a>| (resource.resource_type, resource.resource_name);
+        let identity = |resource: &IncrementalAlterConfigsRequestResource<'a>| {
+            (resource.resource_type, resource.resource_name)
+        };
         let named = Named::new(request.resources.iter().map(identity));
         let mut responses = Vec::with_capacity(request.resources.len());
         for resource in &request.resources {

@@ -63,7 +63,8 @@ fn state<'a>(
             topics.entry(open.facts.name.to_string()).or_default().push(*partition);
         }
     }
-    let topic = |(name, partitions)| DescribeTransactionsResponseTopic { topic: Cow::Owned(name), partitions };
+    let topic =
+        |(name, partitions)| DescribeTransactionsResponseTopic { topic: Cow::Owned(name), partitions };
     DescribeTransactionsResponseTransactionState {
         error_code: ErrorCode::NONE,
         transactional_id: Cow::Borrowed(id),

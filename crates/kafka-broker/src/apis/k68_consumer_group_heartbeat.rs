@@ -41,7 +41,10 @@ impl Handler for ConsumerGroupHeartbeat {
             request.subscribed_topic_names.iter().flatten().try_for_each(|topic| may_describe(topic))
         });
         if let Err(error_code) = permitted {
-            return refused(error_code, "the client may not read the group, or describe a topic it names".into());
+            return refused(
+                error_code,
+                "the client may not read the group, or describe a topic it names".into(),
+            );
         }
         context.note_group(request.group_id);
         let group: Arc<str> = request.group_id.into();

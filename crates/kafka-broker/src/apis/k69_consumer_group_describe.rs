@@ -59,7 +59,8 @@ fn one<'a>(
     rights: &Rights,
     context: &Context<'_>,
 ) -> Result<ConsumerGroupDescribeResponseGroup<'a>, Refusal> {
-    let forbidden = |code| (code, "the client may not describe the group, or a topic that its members read".into());
+    let forbidden =
+        |code| (code, "the client may not describe the group, or a topic that its members read".into());
     rights.group(Operation::Describe, name).map_err(forbidden)?;
     let groups = context.cluster.groups();
     let absent = || (ErrorCode::GROUP_ID_NOT_FOUND, format!("group {} is not a consumer group", cut(name)));

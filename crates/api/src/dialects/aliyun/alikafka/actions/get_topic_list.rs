@@ -9,8 +9,8 @@ use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
-use crate::dialects::aliyun::alikafka::{causes, topic_config};
 use crate::dialects::aliyun::alikafka::views::Tags;
+use crate::dialects::aliyun::alikafka::{causes, topic_config};
 use crate::dialects::aliyun::params::parameters;
 use crate::refusal::Cause;
 

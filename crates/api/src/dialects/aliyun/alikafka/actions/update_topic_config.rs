@@ -124,7 +124,9 @@ impl Input {
         };
         check_spread(parameter, &after)?;
         let (config_text, names) = match &self.configs {
-            Some(configs) => (configs.text.clone(), before.keys().flat_map(|name| engine_names(name)).collect()),
+            Some(configs) => {
+                (configs.text.clone(), before.keys().flat_map(|name| engine_names(name)).collect())
+            }
             None => (Json::Object(after).to_string(), Vec::new()),
         };
         Ok(TopicConfigure {

@@ -41,9 +41,7 @@ impl Action for DescribeRegions {
     const SUMMARY: &'static str = "Lists the regions that are served, by id.";
     const PERMISSION: &'static str = "ecs:DescribeRegions";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("AcceptLanguage", "en-US"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("AcceptLanguage", "en-US")];
 
     type Input = Input;
     type Output = Output;

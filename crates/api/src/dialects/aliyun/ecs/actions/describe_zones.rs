@@ -69,9 +69,7 @@ impl Action for DescribeZones {
     const SUMMARY: &'static str = "Lists the zones of a region, by id.";
     const PERMISSION: &'static str = "ecs:DescribeZones";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("RegionId", "cn-hangzhou")];
 
     type Input = Input;
     type Output = Output;

@@ -25,10 +25,7 @@ impl Action for ListAliases {
     const SUMMARY: &'static str = "Lists the names of the account's keys, oldest first.";
     const PERMISSION: &'static str = "kms:ListAliases";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PageNumber", "1"),
-        ("PageSize", "20"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageNumber", "1"), ("PageSize", "20")];
 
     type Input = Input;
     type Output = AliasPage;

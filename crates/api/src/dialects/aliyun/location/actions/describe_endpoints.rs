@@ -63,15 +63,11 @@ struct EndpointView {
 
 impl Action for DescribeEndpoints {
     const NAME: &'static str = "DescribeEndpoints";
-    const SUMMARY: &'static str =
-        "Tells at which address a product is called: this server's for those it answers for, none for others.";
+    const SUMMARY: &'static str = "Tells at which address a product is called: this server's for those it answers for, none for others.";
     const PERMISSION: &'static str = "location:DescribeEndpoints";
     const OPEN_TO_ALL: bool = true;
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("Id", "cn-hangzhou"),
-        ("ServiceCode", "vpc"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("Id", "cn-hangzhou"), ("ServiceCode", "vpc")];
 
     type Input = Input;
     type Output = Output;

@@ -41,12 +41,11 @@ list_of! {
 
 impl Action for ListPolicies {
     const NAME: &'static str = "ListPolicies";
-    const SUMMARY: &'static str = "Lists policies: those that every account has, then the account's own, oldest first.";
+    const SUMMARY: &'static str =
+        "Lists policies: those that every account has, then the account's own, oldest first.";
     const PERMISSION: &'static str = "ram:ListPolicies";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PolicyType", "Custom"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PolicyType", "Custom")];
 
     type Input = Input;
     type Output = Output;

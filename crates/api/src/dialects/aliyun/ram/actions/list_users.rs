@@ -41,9 +41,7 @@ impl Action for ListUsers {
     const SUMMARY: &'static str = "Lists the users of the account, oldest first.";
     const PERMISSION: &'static str = "ram:ListUsers";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("MaxItems", "10"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("MaxItems", "10")];
 
     type Input = Input;
     type Output = Output;

@@ -53,10 +53,7 @@ impl Action for ListResourceGroups {
         "Lists the resource groups of the account: the default one, then the others, oldest first.";
     const PERMISSION: &'static str = "resourcemanager:ListResourceGroups";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("PageNumber", "1"),
-        ("PageSize", "50"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] = &[("PageNumber", "1"), ("PageSize", "50")];
 
     type Input = Input;
     type Output = Output;
@@ -71,10 +68,16 @@ impl Action for ListResourceGroups {
                 && name.as_ref().is_none_or(|name| *name == group.name)
                 && display_name.as_ref().is_none_or(|text| group.label.contains(text))
         });
-        let name = |group: &ResourceGroup| [context.own(PRODUCT.name, "", format!("{RESOURCE_GROUP}{}", group.id))];
+        let name =
+            |group: &ResourceGroup| [context.own(PRODUCT.name, "", format!("{RESOURCE_GROUP}{}", group.id))];
         let shown = context.shown(Self::PERMISSION, groups, name).await?;
         let Paged { items, total: total_count } = cut(shown, page(page_number, page_size));
         let view = |group| GroupView::new(group, &caller.account, Status::Ok);
-        Ok(Output { total_count, page_number, page_size, resource_groups: items.into_iter().map(view).collect() })
+        Ok(Output {
+            total_count,
+            page_number,
+            page_size,
+            resource_groups: items.into_iter().map(view).collect(),
+        })
     }
 }

@@ -52,16 +52,15 @@ impl Action for DescribeRouteTableList {
     const SUMMARY: &'static str = "Lists route tables: each VPC's system route table, oldest first.";
     const PERMISSION: &'static str = "vpc:DescribeRouteTableList";
     const EFFECT: Effect = Effect::Reads;
-    const EXAMPLE: &'static [(&'static str, &'static str)] = &[
-        ("RegionId", "cn-hangzhou"),
-        ("VpcId", "vpc-1"),
-    ];
+    const EXAMPLE: &'static [(&'static str, &'static str)] =
+        &[("RegionId", "cn-hangzhou"), ("VpcId", "vpc-1")];
 
     type Input = Input;
     type Output = Output;
 
     async fn run(input: Input, context: &Context) -> Result<Output, Refused> {
-        let Input { region_id, vpc_id, route_table_id, router_id, resource_group_id, page_number, page_size } = input;
+        let Input { region_id, vpc_id, route_table_id, router_id, resource_group_id, page_number, page_size } =
+            input;
         let Context { caller, control, .. } = context;
         let filter = NetworkFilter {
             ids: vpc_id.into_iter().collect(),
