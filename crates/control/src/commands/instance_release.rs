@@ -9,7 +9,7 @@ use crate::account::Caller;
 use crate::catalogue::Catalogue;
 use crate::fault::Conflict;
 use crate::instance::{Billing, InstanceRelease, InstanceState};
-use crate::operations::{self, Intent, Ticket, begin, unhindered};
+use crate::operations::{self, Intent, Ticket, begin, ended_or_accepted, unhindered};
 use crate::shared::Shared;
 use crate::store::instances::{self, InstanceRow};
 use crate::store::operations::{Subject, ensure_free, supersede};
@@ -22,13 +22,7 @@ pub(crate) async fn run(
     release: InstanceRelease,
 ) -> Result<Committed<()>, Fault> {
     let intended = unhindered(shared, || intend(shared.clone(), caller.clone(), release.clone())).await?;
-    let mut ticket = None;
-    let accepted = intended.map(|begun| ticket = begun);
-    match ticket {
-        // The commit of the intent stands, whenever the work ends.
-        Some(ticket) => ticket.end(shared).await.unwrap_or(Ok(accepted)),
-        None => Ok(accepted),
-    }
+    ended_or_accepted(shared, intended).await
 }
 
 async fn intend(

@@ -8,7 +8,7 @@ use crate::account::Caller;
 use crate::fault::Conflict;
 use crate::ids::{InstanceId, Region};
 use crate::instance::{Billing, InstanceState};
-use crate::operations::{self, Intent, Ticket, begin, unhindered};
+use crate::operations::{self, Intent, Ticket, begin, ended_or_accepted, unhindered};
 use crate::shared::Shared;
 use crate::store::instances;
 use crate::store::operations::{Subject, ensure_free};
@@ -22,13 +22,7 @@ pub(crate) async fn run(
 ) -> Result<Committed<()>, Fault> {
     let intended =
         unhindered(shared, || intend(shared.clone(), caller.clone(), region.clone(), id.clone())).await?;
-    let mut ticket = None;
-    let accepted = intended.map(|begun| ticket = Some(begun));
-    match ticket {
-        // The commit of the intent stands, whenever the work ends.
-        Some(ticket) => ticket.end(shared).await.unwrap_or(Ok(accepted)),
-        None => Ok(accepted),
-    }
+    ended_or_accepted(shared, intended).await
 }
 
 async fn intend(

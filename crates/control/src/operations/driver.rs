@@ -99,6 +99,20 @@ impl Ticket {
     }
 }
 
+/// How the operation of an intent ended, or that it was accepted when it has not within the time a call may wait: the
+/// commit of the intent stands, whenever the work ends. An intent can also have been all of it.
+pub(crate) async fn ended_or_accepted<T: Into<Option<Ticket>>>(
+    shared: &Shared,
+    intended: Committed<T>,
+) -> Result<Committed<()>, Fault> {
+    let mut ticket = None;
+    let accepted = intended.map(|begun| ticket = begun.into());
+    match ticket {
+        Some(ticket) => ticket.end(shared).await.unwrap_or(Ok(accepted)),
+        None => Ok(accepted),
+    }
+}
+
 /// Runs `attempt` again each time an operation has ended, for as long as one is in its way and a call may wait.
 pub(crate) async fn unhindered<T, F>(shared: &Shared, attempt: impl Fn() -> F) -> Result<T, Fault>
 where

@@ -49,7 +49,7 @@ use crate::store::Tx;
 use crate::store::instances::InstanceKey;
 
 pub(crate) use allowed_change::AllowedChange;
-pub(crate) use driver::{Intent, Ticket, begin, resume, unhindered};
+pub(crate) use driver::{Intent, Ticket, begin, ended_or_accepted, resume, unhindered};
 pub(crate) use group_delete::GroupDelete;
 pub(crate) use group_reset::GroupReset;
 pub(crate) use instance_configure::{InstanceConfigure, InstanceConfigureUndo};
