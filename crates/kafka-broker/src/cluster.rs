@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
 
+mod disk_limit;
 mod groups;
 mod logins;
 mod messages;
@@ -71,6 +72,8 @@ pub struct ClusterConfig {
     pub rules: Vec<AccessRule>,
     /// See [`Cluster::bound`].
     pub partitions_max: u32,
+    /// See [`Cluster::bound_disk`].
+    pub disk_bytes_max: Option<u64>,
 }
 
 /// How a cluster behaves.
@@ -124,6 +127,8 @@ pub struct Cluster {
     door: Arc<Door>,
     authority: Authority,
     partitions_max: AtomicU32,
+    /// The greatest there is where nobody bounds it.
+    disk_bytes_max: AtomicU64,
     address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
@@ -139,8 +144,18 @@ impl Cluster {
         folder: PathBuf,
         config: ClusterConfig,
     ) -> Result<Arc<Self>, ClusterError> {
-        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, partitions_max } =
-            config;
+        let ClusterConfig {
+            name,
+            host,
+            port,
+            settings,
+            allowed,
+            logins,
+            users,
+            rules,
+            partitions_max,
+            disk_bytes_max,
+        } = config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
         let Bound { listener, address } = Bound::new(host, port)?;
         let bound = |login: LoginListener| Ok((Bound::new(host, login.port)?, login));
@@ -180,6 +195,7 @@ impl Cluster {
             users,
             login_checks: Checks::new(&shared.login_turns),
             partitions_max: AtomicU32::new(partitions_max),
+            disk_bytes_max: AtomicU64::new(disk_bytes_max.unwrap_or(u64::MAX)),
             stop,
             tasks: Mutex::default(),
         });

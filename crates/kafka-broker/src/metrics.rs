@@ -14,6 +14,7 @@ pub(crate) struct ClusterMetrics {
     traffic: Traffic,
     panics: AtomicU64,
     logins_failed: AtomicU64,
+    evicted_bytes: AtomicU64,
 }
 
 /// Requests, by row of the table of APIs.
@@ -57,6 +58,8 @@ pub struct ClusterCounters {
     pub panics: u64,
     /// Logins that were refused.
     pub logins_failed: u64,
+    /// Bytes deleted before their time because the disk was nearly full.
+    pub evicted_bytes: u64,
 }
 
 /// Requests of one API.
@@ -92,6 +95,10 @@ impl ClusterMetrics {
         add(&self.logins_failed, 1);
     }
 
+    pub(crate) fn evicted(&self, bytes: u64) {
+        add(&self.evicted_bytes, bytes);
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         add(&self.traffic.bytes_in, bytes as u64);
     }
@@ -108,6 +115,7 @@ impl ClusterMetrics {
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             logins_failed: self.logins_failed.load(Ordering::Relaxed),
+            evicted_bytes: self.evicted_bytes.load(Ordering::Relaxed),
         }
     }
 

@@ -62,6 +62,7 @@ impl TestCluster {
             users: Vec::new(),
             rules: Vec::new(),
             partitions_max: u32::MAX,
+            disk_bytes_max: None,
         };
         let cluster = broker.cluster_open(config).await.unwrap();
         Self { cluster, _broker: broker, _folder: folder }

@@ -1,4 +1,5 @@
-//! What a cluster does by itself: old data goes, and what deleted topics left is removed.
+//! What a cluster does by itself: old data goes, also before its time where the disk is nearly full, and what deleted
+//! topics left is removed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +16,11 @@ impl Cluster {
     pub(super) async fn upkeep(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         loop {
             self.purge().await;
+            self.keep_within_disk().await;
             tokio::select! {
                 _ = stop.changed() => return,
                 () = self.topics_deleted.notified() => continue,
+                () = self.logs.grown() => continue,
                 () = self.configured.notified() => {}
                 () = tokio::time::sleep(EVERY) => {}
             }

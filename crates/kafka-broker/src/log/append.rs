@@ -112,6 +112,7 @@ impl PartitionLog {
         let must_sync = state.count_unflushed(i64::from(info.last_offset_delta) + 1, now_ms);
         let log_start = state.start;
         drop(state);
+        self.context.growth.add(u64::from(info.size));
         if let Some(grown) = grown {
             self.announce(&grown);
         }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::error::LogError;
+use super::growth::Growth;
 use super::ledger::{Key, Ledger};
 use super::metadata;
 use super::room::Room;
@@ -27,6 +28,7 @@ pub struct LogContext {
     pub(super) folder: PathBuf,
     pub(super) ledger: Ledger,
     pub(super) room: Room,
+    pub(super) growth: Growth,
     trust: Mutex<ClockTrust>,
 }
 
@@ -40,7 +42,16 @@ impl LogContext {
     ) -> Result<Arc<Self>, LogError> {
         let ledger = Ledger::open(disk.clone(), committer.clone(), &folder)?;
         let trust = Mutex::new(ClockTrust::new(ledger.seen_ms()));
-        Ok(Arc::new(Self { disk, committer, clock, folder, ledger, room: Room::default(), trust }))
+        Ok(Arc::new(Self {
+            disk,
+            committer,
+            clock,
+            folder,
+            ledger,
+            room: Room::default(),
+            growth: Growth::default(),
+            trust,
+        }))
     }
 
     /// Makes what the logs have noted durable; after their own closing, so that the next start finds nothing
@@ -54,6 +65,16 @@ impl LogContext {
     /// Whether appends are refused because the disk is full.
     pub fn is_full(&self) -> bool {
         self.room.is_full()
+    }
+
+    /// Has [`Self::grown`] end when so many more bytes were appended.
+    pub fn grown_by(&self, bytes: u64) {
+        self.growth.allow(bytes);
+    }
+
+    /// Waits until as much was appended as [`Self::grown_by`] said last.
+    pub async fn grown(&self) {
+        self.growth.used_up().await;
     }
 
     /// Where the logs are.

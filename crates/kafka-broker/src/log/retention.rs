@@ -77,7 +77,7 @@ impl PartitionLog {
     }
 
     /// Lets the log begin at `start`, unless it begins later already, and removes the segments before it.
-    async fn begin_at(self: &Arc<Self>, start: i64) -> Result<Retained, LogError> {
+    pub(super) async fn begin_at(self: &Arc<Self>, start: i64) -> Result<Retained, LogError> {
         let noted = {
             let mut state = self.lock();
             if start > state.start {
@@ -142,7 +142,7 @@ impl PartitionLog {
         }
     }
 
-    fn facts(&self, state: &State, segment: &Arc<Segment>, trusted_ms: Option<i64>) -> Facts {
+    pub(super) fn facts(&self, state: &State, segment: &Arc<Segment>, trusted_ms: Option<i64>) -> Facts {
         let interval = state.config.index_interval_bytes;
         let newest_ms = match (trusted_ms, state.index_of(segment)) {
             (None, _) => None,
@@ -180,10 +180,10 @@ impl PartitionLog {
 
 /// What decides over a segment.
 #[derive(Clone, Copy, Debug)]
-struct Facts {
-    bytes: u64,
+pub(super) struct Facts {
+    pub(super) bytes: u64,
     /// None when it is not known, or not to be used.
-    newest_ms: Option<i64>,
+    pub(super) newest_ms: Option<i64>,
 }
 
 /// How many segments, from the oldest on, are beyond the limits.

@@ -120,6 +120,7 @@ pub(crate) fn config(name: &str, port: u16, settings: ClusterSettings) -> Cluste
         users,
         rules,
         partitions_max: u32::MAX,
+        disk_bytes_max: None,
     }
 }
 

@@ -12,6 +12,7 @@ mod allowed;
 mod clusters;
 mod configure;
 mod consumer_groups;
+mod disk_limit;
 mod fetch;
 mod frames;
 mod groups;
