@@ -14,7 +14,7 @@ use crate::allowed::AllowedBlocks;
 use crate::engine::{ClusterAccess, ClusterSpec, Engine, EngineError, EngineUser};
 use crate::fault::{EngineTrouble, Internal};
 use crate::ids::InstanceId;
-use crate::instance::Endpoint;
+use crate::instance::{Endpoint, Limits};
 use crate::rule::Rule;
 use crate::store::seal::Vault;
 use crate::store::{Store, access_rules, allowed_addresses, instances, users};
@@ -84,7 +84,7 @@ impl Clusters {
     pub(crate) async fn bound(&self, id: &InstanceId) -> Result<(), EngineError> {
         let gate = self.gate(id);
         let _held = gate.lock().await;
-        match self.engine.cluster_bound(id, self.partitions(id).await?).await {
+        match self.engine.cluster_bound(id, &self.limits(id).await?).await {
             Err(EngineError::Absent(_)) => Ok(()),
             outcome => outcome,
         }
@@ -224,7 +224,7 @@ impl Clusters {
             allowed: self.allowed(&spec.id).await?,
             users: self.users(&spec.id).await?,
             rules: self.rules(&spec.id).await?,
-            partitions: self.partitions(&spec.id).await?,
+            limits: Some(self.limits(&spec.id).await?),
         };
         self.engine.cluster_open(spec, &access).await
     }
@@ -247,15 +247,15 @@ impl Clusters {
         read.await.map_err(|fault: Fault| EngineError::Failed(format!("its rules are unknown: {fault:?}")))
     }
 
-    /// How many partitions it may have, by the store. The caller holds the cluster's gate, as for [`Self::allowed`].
-    async fn partitions(&self, id: &InstanceId) -> Result<u32, EngineError> {
+    /// What it may hold and use, by the store. The caller holds the cluster's gate, as for [`Self::allowed`].
+    async fn limits(&self, id: &InstanceId) -> Result<Limits, EngineError> {
         let read = async {
             let mut reader = self.store.read().await?;
             instances::find_everywhere(&mut reader, id).await
         };
         let found: Result<_, Fault> = read.await;
         found
-            .map(|row| row.limits.partitions)
+            .map(|row| row.limits)
             .map_err(|fault| EngineError::Failed(format!("what it may hold is unknown: {fault:?}")))
     }
 

@@ -17,7 +17,7 @@ use crate::client::{ClientSubject, SeenClients};
 use crate::fault::{Capacity, EngineTrouble, Internal};
 use crate::group::GroupActivity;
 use crate::ids::{GroupName, InstanceId, TopicName, UserName};
-use crate::instance::{Endpoint, Settings};
+use crate::instance::{Endpoint, Limits, Settings};
 use crate::message::{Message, MessageLimits};
 use crate::rule::Rule;
 use crate::user::Mechanism;
@@ -86,8 +86,8 @@ pub struct ClusterAccess {
     pub users: Vec<EngineUser>,
     /// What users may do, where the settings say that it is enforced.
     pub rules: Vec<Rule>,
-    /// Partitions that it may have in all; what it has beyond that stays.
-    pub partitions: u32,
+    /// What it may hold, and use of the machine; what it holds beyond that stays. None for whatever it takes.
+    pub limits: Option<Limits>,
 }
 
 /// A topic in an engine.
@@ -197,9 +197,10 @@ pub trait Clusters: Send + Sync {
     async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError>;
     /// Has these rules take the place of all those before, for whoever is connected too. `Absent` when it is not open.
     async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError>;
-    /// Has it take no new partition from now on that would be one more than these in all, whoever asks for it. `Absent`
+    /// Has it keep to these limits from now on, whoever asks it for more: what it has beyond them stays, but for old
+    /// messages that the disk has no room for. `Absent`
     /// when it is not open.
-    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError>;
+    async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError>;
     /// Produces and fetches a message through the cluster's own listener, whoever is allowed what.
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError>;
     /// Puts the settings of `spec` in force in an open cluster, also for the topics that are there, without

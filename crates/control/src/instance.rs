@@ -47,6 +47,28 @@ pub struct Limits {
     pub partitions: u32,
     /// Consumer groups.
     pub groups: u32,
+    /// What it may use of the machine.
+    #[serde(default)]
+    pub resources: Resources,
+}
+
+/// What an instance may use of the machine it runs on; the engine sees to it. What is none is not limited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resources {
+    /// Bytes on the disk. The oldest messages go before they run out.
+    #[serde(default)]
+    pub disk_bytes: Option<u64>,
+}
+
+/// How much of what it may hold an instance holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Topics.
+    pub topics: u32,
+    /// Partitions over all topics.
+    pub partitions: u32,
+    /// Consumer groups.
+    pub groups: u32,
 }
 
 /// What the owner can configure. Enforced by the engine.
@@ -124,7 +146,7 @@ pub struct Instance {
     /// What only the dialect understands: stored and given back, never read here.
     pub details: Value,
     /// Topics, partitions and groups in use, from the engine; zero unless it is serving.
-    pub used: Limits,
+    pub used: Usage,
     /// Why its last deployment, or switching it on, came to nothing; none when it was never tried, runs or succeeded.
     pub failure: Option<String>,
 }

@@ -16,7 +16,7 @@ use crate::client::{ClientSubject, SeenClients};
 use crate::engine::{ClusterAccess, EngineError, EngineTopic};
 use crate::group::GroupActivity;
 use crate::ids::{GroupName, InstanceId, TopicName};
-use crate::instance::{Access, Settings};
+use crate::instance::{Access, Limits, Settings};
 use crate::message::{Excerpt, Message};
 use crate::rule::Rule;
 
@@ -162,10 +162,9 @@ impl FakeEngine {
         state.clusters.get(id).map(|cluster| cluster.access.rules.clone()).unwrap_or_default()
     }
 
-    /// How many partitions a cluster may have; none when it is not open.
-    pub fn partitions_max(&self, id: &InstanceId) -> u32 {
-        let state = self.state.lock();
-        state.clusters.get(id).map_or(0, |cluster| cluster.access.partitions)
+    /// What a cluster may hold and use; none when it is not open.
+    pub fn limits(&self, id: &InstanceId) -> Option<Limits> {
+        self.state.lock().clusters.get(id)?.access.limits
     }
 
     /// Puts a cluster there that nobody asked for.

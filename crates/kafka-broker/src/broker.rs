@@ -57,6 +57,8 @@ pub struct Limits {
     pub peers: PeerLimits,
     /// Partitions of one cluster: each takes about a kilobyte for as long as it exists.
     pub partitions_max: i32,
+    /// Bytes of the logs of one cluster, whatever its own bound is; none for that bound alone.
+    pub disk_bytes_max: Option<u64>,
     /// How long a login may take, from the first byte to the last.
     pub login_max: Duration,
 }
@@ -69,6 +71,7 @@ impl Default for Limits {
             connections_max: 16_000,
             peers: PeerLimits::default(),
             partitions_max: 50_000,
+            disk_bytes_max: None,
             login_max: Duration::from_secs(10),
         }
     }

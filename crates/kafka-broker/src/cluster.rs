@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -71,9 +70,22 @@ pub struct ClusterConfig {
     /// Who may do what in it.
     pub rules: Vec<AccessRule>,
     /// See [`Cluster::bound`].
-    pub partitions_max: u32,
-    /// See [`Cluster::bound_disk`].
-    pub disk_bytes_max: Option<u64>,
+    pub bounds: ClusterBounds,
+}
+
+/// How much a cluster may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClusterBounds {
+    /// Partitions, its own topics' left out. The process's limit holds beside it.
+    pub partitions: u32,
+    /// Bytes of all its logs; none for as much as the disk takes. Near them the oldest data goes before its time.
+    pub disk_bytes: Option<u64>,
+}
+
+impl Default for ClusterBounds {
+    fn default() -> Self {
+        Self { partitions: u32::MAX, disk_bytes: None }
+    }
 }
 
 /// How a cluster behaves.
@@ -126,9 +138,7 @@ pub struct Cluster {
     /// Of the plain listener.
     door: Arc<Door>,
     authority: Authority,
-    partitions_max: AtomicU32,
-    /// The greatest there is where nobody bounds it.
-    disk_bytes_max: AtomicU64,
+    bounds: RwLock<ClusterBounds>,
     address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
@@ -144,18 +154,7 @@ impl Cluster {
         folder: PathBuf,
         config: ClusterConfig,
     ) -> Result<Arc<Self>, ClusterError> {
-        let ClusterConfig {
-            name,
-            host,
-            port,
-            settings,
-            allowed,
-            logins,
-            users,
-            rules,
-            partitions_max,
-            disk_bytes_max,
-        } = config;
+        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, bounds } = config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
         let Bound { listener, address } = Bound::new(host, port)?;
         let bound = |login: LoginListener| Ok((Bound::new(host, login.port)?, login));
@@ -194,8 +193,7 @@ impl Cluster {
             logins: tokio::sync::Mutex::default(),
             users,
             login_checks: Checks::new(&shared.login_turns),
-            partitions_max: AtomicU32::new(partitions_max),
-            disk_bytes_max: AtomicU64::new(disk_bytes_max.unwrap_or(u64::MAX)),
+            bounds: RwLock::new(bounds),
             stop,
             tasks: Mutex::default(),
         });
@@ -258,10 +256,17 @@ impl Cluster {
         self.authority.replace(rules);
     }
 
-    /// Has it have at most so many partitions, its own topics' left out, and no more than the process's limit. What it
-    /// has beyond that stays.
-    pub fn bound(&self, partitions_max: u32) {
-        self.partitions_max.store(partitions_max, Ordering::Relaxed);
+    /// Has it keep to these bounds from now on. Partitions that it has beyond them stay; data that its disk has no room
+    /// for goes, the oldest first.
+    pub fn bound(&self, bounds: ClusterBounds) {
+        *self.bounds.write() = bounds;
+        self.logs.grown_by(1);
+        self.configured.notify_one();
+    }
+
+    /// How much it may hold.
+    pub fn bounds(&self) -> ClusterBounds {
+        *self.bounds.read()
     }
 
     /// Lets the host connect from this address, whatever is allowed, for as long as the result lives.

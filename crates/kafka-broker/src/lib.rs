@@ -47,8 +47,8 @@ pub use authority::{
 };
 pub use broker::{Broker, BrokerConfig, Limits};
 pub use cluster::{
-    Cluster, ClusterConfig, ClusterSettings, Excerpt, GroupActivity, GroupCommit, GroupMember, GroupOffset,
-    LoginListener, Message, MessageLimits, MessagePlace, PartitionEnds,
+    Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Excerpt, GroupActivity, GroupCommit, GroupMember,
+    GroupOffset, LoginListener, Message, MessageLimits, MessagePlace, PartitionEnds,
 };
 pub use door::{AddressBlock, AllowedAddresses, Expected};
 pub use error::ClusterError;

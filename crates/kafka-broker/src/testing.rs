@@ -13,7 +13,7 @@ use machine::secret::Secret;
 use tempfile::TempDir;
 
 use crate::broker::{Broker, BrokerConfig, Limits};
-use crate::cluster::{Cluster, ClusterConfig, ClusterSettings};
+use crate::cluster::{Cluster, ClusterBounds, ClusterConfig, ClusterSettings};
 use crate::door::AllowedAddresses;
 
 /// Longer than anything here takes; a test that waits so long has failed.
@@ -61,8 +61,7 @@ impl TestCluster {
             logins: Vec::new(),
             users: Vec::new(),
             rules: Vec::new(),
-            partitions_max: u32::MAX,
-            disk_bytes_max: None,
+            bounds: ClusterBounds::default(),
         };
         let cluster = broker.cluster_open(config).await.unwrap();
         Self { cluster, _broker: broker, _folder: folder }

@@ -71,6 +71,7 @@ struct File {
 #[serde(deny_unknown_fields, default)]
 struct KafkaFile {
     connections_per_address: Option<i64>,
+    instance_disk_mib: Option<i64>,
 }
 
 /// The `[aliyun]` section of `weir.toml`.
@@ -167,6 +168,8 @@ pub(crate) enum ConfigError {
     Database(String),
     #[error("kafka.connections_per_address is {given}: it must be 1 to {max}")]
     ConnectionsPerAddress { given: i64, max: usize },
+    #[error("kafka.instance_disk_mib is {0}: it must be 16 or more")]
+    InstanceDisk(i64),
     #[error("aliyun.regions has {0:?}: a region's id is letters, digits, hyphens and underscores")]
     Region(String),
     #[error("aliyun.zones is {0}: a region has 1 to {ZONES_MAX} zones")]
@@ -176,6 +179,9 @@ pub(crate) enum ConfigError {
     #[error("aliyun.rates.{0} must be calls per second, 1 to {RATE_MAX}, or \"off\"")]
     Rate(String),
 }
+
+/// The smallest disk of an instance: it has room for a few segments and the largest messages.
+const INSTANCE_DISK_MIB_MIN: u64 = 16;
 
 /// Most calls per second that a limit can allow; no server answers more.
 const RATE_MAX: u32 = 1_000_000;
@@ -228,6 +234,10 @@ fn kafka_limits(given: &KafkaFile) -> Result<Limits, ConfigError> {
         let fits = |open: &u32| *open > 0 && usize::try_from(*open).is_ok_and(|open| open <= max);
         let open = u32::try_from(given).ok().filter(fits);
         limits.peers.open = open.ok_or(ConfigError::ConnectionsPerAddress { given, max })?;
+    }
+    if let Some(given) = given.instance_disk_mib {
+        let mib = u64::try_from(given).ok().filter(|mib| *mib >= INSTANCE_DISK_MIB_MIN);
+        limits.disk_bytes_max = Some(mib.ok_or(ConfigError::InstanceDisk(given))?.saturating_mul(1 << 20));
     }
     Ok(limits)
 }

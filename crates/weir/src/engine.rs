@@ -19,14 +19,14 @@ use control::engine::{
 };
 use control::group::{GroupActivity, GroupMember, GroupStage, Rebalance};
 use control::ids::{GroupName, InstanceId, TopicName};
-use control::instance::{Access, Endpoint, Settings};
+use control::instance::{Access, Endpoint, Limits, Settings};
 use control::message::{Excerpt, Message, MessageLimits};
 use control::rule::Rule;
 use control::user::Mechanism;
 use kafka_broker::group::GroupPhase;
 use kafka_broker::{
-    AddressBlock, AllowedAddresses, Broker, Cluster, ClusterConfig, ClusterError, ClusterSettings,
-    LoginListener, Subject, TopicSpec, User, Verifier,
+    AddressBlock, AllowedAddresses, Broker, Cluster, ClusterBounds, ClusterConfig, ClusterError,
+    ClusterSettings, LoginListener, Subject, TopicSpec, User, Verifier,
 };
 use machine::random::Random;
 use machine::secret::Secret;
@@ -96,6 +96,7 @@ impl Clusters for EmbeddedEngine {
     ) -> Result<Vec<Endpoint>, EngineError> {
         let port = self.port(spec.slot)?;
         let users = broker_users(&spec.id, &access.users);
+        let bounds = access.limits.as_ref().map_or_else(ClusterBounds::default, cluster_bounds);
         let config = ClusterConfig {
             name: spec.id.to_string(),
             host: self.host,
@@ -105,13 +106,13 @@ impl Clusters for EmbeddedEngine {
             logins: login_listeners(port, spec, &access.allowed),
             users: users.clone(),
             rules: access_rules(&access.rules),
-            partitions_max: access.partitions,
+            bounds,
         };
         let cluster = self.broker.cluster_open(config).await.map_err(cluster_error)?;
         // It may have been open, with others let in.
         cluster.allow(allowed_addresses(&access.allowed, Access::Plain));
         cluster.rules_replace(&access_rules(&access.rules));
-        cluster.bound(access.partitions);
+        cluster.bound(bounds);
         cluster.users_set(users);
         cluster.logins_set(login_listeners(port, spec, &access.allowed)).await.map_err(cluster_error)?;
         Ok(self.endpoints(port, spec))
@@ -147,8 +148,8 @@ impl Clusters for EmbeddedEngine {
         Ok(())
     }
 
-    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError> {
-        self.cluster(id)?.bound(partitions);
+    async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {
+        self.cluster(id)?.bound(cluster_bounds(limits));
         Ok(())
     }
 
@@ -466,6 +467,11 @@ fn cluster_settings(settings: &Settings) -> ClusterSettings {
         }
     }
     cluster
+}
+
+/// What an instance may hold and use, in the broker's terms.
+fn cluster_bounds(limits: &Limits) -> ClusterBounds {
+    ClusterBounds { partitions: limits.partitions, disk_bytes: limits.resources.disk_bytes }
 }
 
 /// Whom one way in lets in.

@@ -144,6 +144,8 @@ impl Collector for Status {
         let help = "Kafka connections closed at once because their address has too many";
         let name = "weir_kafka_connections_refused";
         self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
+        let help = "Bytes of messages deleted before their time because an instance's disk was nearly full";
+        self.encode_count(&mut encoder, "weir_kafka_evicted_bytes", help, |counters| counters.evicted_bytes)?;
         self.encode_requests(&mut encoder)
     }
 }

@@ -1,7 +1,7 @@
 //! An instance as its owner sees it: the row, and what is true of its cluster right now.
 
 use crate::clusters::Standing;
-use crate::instance::{Instance, InstanceState, Limits};
+use crate::instance::{Instance, InstanceState, Usage};
 use crate::shared::Shared;
 use crate::store::instances::InstanceRow;
 use crate::tag::Tag;
@@ -18,7 +18,7 @@ pub(super) async fn view(shared: &Shared, row: InstanceRow, tags: Vec<Tag>, grou
     };
     let used = match &endpoints {
         Some(_) => used(shared, &row, groups).await,
-        None => Limits { topics: 0, partitions: 0, groups: 0 },
+        None => Usage::default(),
     };
     Instance {
         id: row.key.id,
@@ -40,13 +40,13 @@ pub(super) async fn view(shared: &Shared, row: InstanceRow, tags: Vec<Tag>, grou
     }
 }
 
-async fn used(shared: &Shared, row: &InstanceRow, groups: u32) -> Limits {
+async fn used(shared: &Shared, row: &InstanceRow, groups: u32) -> Usage {
     match shared.engine.topic_usage(&row.key.id).await {
-        Ok(usage) => Limits { topics: usage.topics, partitions: usage.partitions, groups },
+        Ok(usage) => Usage { topics: usage.topics, partitions: usage.partitions, groups },
         Err(error) => {
             // It may have closed since. A list of instances does not fail over one of them.
             tracing::debug!(instance = %row.key.id, %error, "no figures for an instance");
-            Limits { topics: 0, partitions: 0, groups }
+            Usage { groups, ..Usage::default() }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::allowed::AllowedBlocks;
 use crate::client::{ClientSubject, SeenClients};
 use crate::engine::{ClusterAccess, ClusterSpec, Clusters, EngineError};
 use crate::ids::InstanceId;
-use crate::instance::{Access, Endpoint};
+use crate::instance::{Access, Endpoint, Limits};
 use crate::rule::Rule;
 
 #[async_trait]
@@ -68,9 +68,9 @@ impl Clusters for FakeEngine {
         .await
     }
 
-    async fn cluster_bound(&self, id: &InstanceId, partitions: u32) -> Result<(), EngineError> {
+    async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {
         self.call("cluster_bound", |state| {
-            state.open(id)?.access.partitions = partitions;
+            state.open(id)?.access.limits = Some(*limits);
             Ok(())
         })
         .await

@@ -1,7 +1,7 @@
 //! Lists: order, filters, pages, and what is merged from store and engine.
 
 use control::ids::{InstanceId, TopicName};
-use control::instance::{InstanceFilter, InstanceOrder, Limits};
+use control::instance::{InstanceFilter, InstanceOrder, Usage};
 use control::tag::{Tag, TagFilter};
 use control::topic::{Page, TopicCreate};
 use machine::clock::Clock;
@@ -98,7 +98,7 @@ async fn what_is_used_comes_from_the_engine() {
     tenant.topic_create(&id, "events").await.unwrap();
     tenant.group_create(&id, "readers").await.unwrap();
     world.engine.client_topic(&id, "automatic", 4, 7);
-    let expected = Limits { topics: 2, partitions: 6, groups: 1 };
+    let expected = Usage { topics: 2, partitions: 6, groups: 1 };
     assert_eq!(tenant.find(&id).await.unwrap().used, expected);
     let filter = InstanceFilter::default();
     let list = tenant.control.instance_list(&tenant.caller, &tenant.region, &filter).await.unwrap();

@@ -3,7 +3,7 @@
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
 use control::ids::InstanceName;
-use control::instance::{Billing, InstanceChange, InstanceState, Limits};
+use control::instance::{Billing, InstanceChange, InstanceState, Limits, Resources};
 
 use crate::world::{Tenant, World};
 
@@ -63,7 +63,12 @@ async fn a_term_is_bought_for_a_running_instance_once() {
 async fn a_change(tenant: &Tenant, id: &control::ids::InstanceId) -> InstanceChange {
     let seen = tenant.find(id).await.unwrap();
     InstanceChange {
-        limits: Limits { topics: 77, partitions: 777, groups: 7 },
+        limits: Limits {
+            topics: 77,
+            partitions: 777,
+            groups: 7,
+            resources: Resources { disk_bytes: Some(7_777) },
+        },
         version: "9.9".into(),
         details: serde_json::json!({ "bought": "more" }),
         seen,
@@ -76,9 +81,10 @@ async fn a_change_is_of_what_was_seen_or_not_at_all() {
     let owner = world.open().await;
     let id = owner.running().await;
     let (first, second) = (a_change(&owner, &id).await, a_change(&owner, &id).await);
-    assert_eq!(world.engine.partitions_max(&id), first.seen.limits.partitions, "clients keep to it too");
+    assert_eq!(world.engine.limits(&id), Some(first.seen.limits), "clients keep to it too");
+    let changed = first.limits;
     let _ = owner.control.instance_change(&owner.caller, first).await.unwrap();
-    assert_eq!(world.engine.partitions_max(&id), 777, "at once");
+    assert_eq!(world.engine.limits(&id), Some(changed), "at once");
     // The second was worked out from an instance that is no more.
     let late = owner.control.instance_change(&owner.caller, second).await.unwrap_err();
     assert!(matches!(late, Fault::Conflict(Conflict::OperationRunning)), "{late:?}");
@@ -88,7 +94,7 @@ async fn a_change_is_of_what_was_seen_or_not_at_all() {
     assert!(matches!(foreign, Fault::Absent(Absent::Instance(_))), "{foreign:?}");
     let owner = world.reopen(&owner).await;
     let instance = owner.find(&id).await.unwrap();
-    assert_eq!(world.engine.partitions_max(&id), 777, "and after a restart");
+    assert_eq!(world.engine.limits(&id), Some(changed), "and after a restart");
     assert_eq!((instance.limits.topics, instance.version.as_str()), (77, "9.9"));
     assert_eq!(instance.details, serde_json::json!({ "bought": "more" }));
     let ordered = owner.order().await;
@@ -113,7 +119,7 @@ async fn an_instance_may_not_come_to_hold_less_than_it_does() {
         let change = InstanceChange { limits, ..a_change(&owner, &id).await };
         owner.control.instance_change(&owner.caller, change).await.map(control::Committed::into_inner)
     };
-    let fits = Limits { topics: 3, partitions, groups: 2 };
+    let fits = Limits { topics: 3, partitions, groups: 2, resources: Resources::default() };
     let before = owner.find(&id).await.unwrap();
     let topics = lower(Limits { topics: 2, ..fits }).await.unwrap_err();
     assert!(matches!(topics, Fault::Capacity(Capacity::Topics { limit: 2 })), "{topics:?}");

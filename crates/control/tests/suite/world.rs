@@ -17,7 +17,7 @@ use control::group::{GroupCreate, GroupReset, ResetTo};
 use control::ids::{AccountId, GroupName, InstanceId, OrderId, Region, TopicName, UserName};
 use control::instance::{
     Access, Billing, Instance, InstanceConfigure, InstanceConvert, InstanceOrder, InstanceRelease,
-    InstanceStart, InstanceState, Limits, Settings,
+    InstanceStart, InstanceState, Limits, Resources, Settings,
 };
 use control::message::{Message, MessageLimits, MessageQuery, MessagesFrom};
 use control::rule::{
@@ -145,7 +145,12 @@ impl Tenant {
             id_prefix: "kind-".into(),
             billing: Billing::Postpaid,
             expires_ms: 4_000_000_000_000,
-            limits: Limits { topics: 5, partitions: 30, groups: 3 },
+            limits: Limits {
+                topics: 5,
+                partitions: 30,
+                groups: 3,
+                resources: Resources { disk_bytes: Some(500) },
+            },
             settings: settings(),
             resource_group: None,
             tags: Vec::new(),

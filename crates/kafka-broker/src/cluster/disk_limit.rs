@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::Cluster;
 use crate::log::PartitionLog;
@@ -13,15 +12,10 @@ const HIGH_WATER_PERCENT: u64 = 85;
 /// It is looked at again after growth by a hundredth of the disk, and by no less than this.
 const LOOK_AFTER_MIN: u64 = 1 << 20;
 
-impl Cluster {
-    /// Has its logs take at most so many bytes, as far as deleting what is old can see to it; none for as much as there
-    /// is. Effective from now on, also on what is there.
-    pub fn bound_disk(&self, bytes_max: Option<u64>) {
-        self.disk_bytes_max.store(bytes_max.unwrap_or(u64::MAX), Ordering::Relaxed);
-        self.logs.grown_by(1);
-        self.configured.notify_one();
-    }
+/// So many segments a disk has room for, at least: what goes is a small part of what there is.
+const SEGMENTS: u64 = 64;
 
+impl Cluster {
     /// Bytes of all its logs.
     pub fn disk_bytes(&self) -> u64 {
         self.topics.all().iter().flat_map(|topic| &topic.partitions).map(|log| log.size()).sum()
@@ -29,10 +23,10 @@ impl Cluster {
 
     /// Deletes the oldest segments of all until the cluster is within its disk, and says when to look again.
     pub(super) async fn keep_within_disk(&self) {
-        let disk = self.disk_bytes_max.load(Ordering::Relaxed);
-        if disk == u64::MAX {
-            return;
-        }
+        let bounds = [self.bounds().disk_bytes, self.limits().disk_bytes_max];
+        let disk = bounds.into_iter().flatten().min();
+        self.logs.bound_segments(disk.map_or(u64::MAX, |disk| disk / SEGMENTS));
+        let Some(disk) = disk else { return };
         let high_water = disk / 100 * HIGH_WATER_PERCENT;
         let used = self.disk_bytes();
         let mut freed = 0;
@@ -46,7 +40,7 @@ impl Cluster {
                 }
             }
             self.metrics.evicted(freed);
-            let left = used - freed;
+            let left = used.saturating_sub(freed);
             tracing::warn!(
                 cluster = self.name,
                 disk,
@@ -56,7 +50,7 @@ impl Cluster {
                 "the disk is nearly full: the oldest data is deleted before its time"
             );
         }
-        let room = high_water.saturating_sub(used - freed);
+        let room = high_water.saturating_sub(used.saturating_sub(freed));
         self.logs.grown_by(room.max(disk / 100).max(LOOK_AFTER_MIN));
     }
 

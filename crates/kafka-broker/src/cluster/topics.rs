@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -95,7 +94,7 @@ impl Cluster {
         let topics = self.store.topics();
         let there = topics.iter().filter(|topic| !topic.internal).map(|topic| i64::from(topic.partitions));
         let process = u32::try_from(self.limits().partitions_max).unwrap_or_default();
-        let limit = process.min(self.partitions_max.load(Ordering::Relaxed));
+        let limit = process.min(self.bounds().partitions);
         if wanted > 0 && there.sum::<i64>() + wanted > i64::from(limit) {
             return Err(TopicError::PartitionLimit(limit));
         }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use machine::clock::Clock;
@@ -19,6 +20,9 @@ use super::room::Room;
 /// Folders of this ending are on their way out.
 const DELETED: &str = "-delete";
 
+/// Segments are not made smaller than this for want of room.
+const SEGMENT_BYTES_WORTH: u64 = 1 << 20;
+
 /// The logs of one data directory.
 #[derive(Debug)]
 pub struct LogContext {
@@ -29,6 +33,7 @@ pub struct LogContext {
     pub(super) ledger: Ledger,
     pub(super) room: Room,
     pub(super) growth: Growth,
+    segment_bytes_max: AtomicU32,
     trust: Mutex<ClockTrust>,
 }
 
@@ -50,6 +55,7 @@ impl LogContext {
             ledger,
             room: Room::default(),
             growth: Growth::default(),
+            segment_bytes_max: AtomicU32::new(u32::MAX),
             trust,
         }))
     }
@@ -65,6 +71,18 @@ impl LogContext {
     /// Whether appends are refused because the disk is full.
     pub fn is_full(&self) -> bool {
         self.room.is_full()
+    }
+
+    /// Has the next segments be no larger than this, in bytes, whatever their topics say; but never so small that they
+    /// are not worth a file.
+    pub fn bound_segments(&self, bytes_max: u64) {
+        let bytes_max = u32::try_from(bytes_max.max(SEGMENT_BYTES_WORTH)).unwrap_or(u32::MAX);
+        self.segment_bytes_max.store(bytes_max, Ordering::Relaxed);
+    }
+
+    /// See [`Self::bound_segments`].
+    pub(super) fn segment_bytes_max(&self) -> u32 {
+        self.segment_bytes_max.load(Ordering::Relaxed)
     }
 
     /// Has [`Self::grown`] end when so many more bytes were appended.

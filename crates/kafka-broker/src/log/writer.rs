@@ -96,7 +96,8 @@ impl PartitionLog {
             return Ok(false);
         }
         let config = &state.config;
-        let is_full = u64::from(size) + u64::from(info.size) > u64::from(config.segment_bytes);
+        let is_full = u64::from(size) + u64::from(info.size)
+            > u64::from(config.segment_bytes.min(self.context.segment_bytes_max()));
         let is_wide = info.last_offset() - segment.base() > i64::from(i32::MAX);
         let indexed = u64::from(size) / u64::from(config.index_interval_bytes.max(1)) * 8;
         let is_dense = indexed >= u64::from(config.segment_index_bytes);

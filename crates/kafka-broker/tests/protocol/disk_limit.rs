@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kafka_broker::ClusterBounds;
 use kafka_wire::ErrorCode;
 
 use crate::harness::{Topic, Wire, World, batch, soon};
@@ -47,7 +48,7 @@ async fn writes_go_on_and_the_oldest_data_of_all_topics_goes() {
     fill(&mut wire, &second, 1, 12).await;
     assert_eq!(starts(&world, &first), [0], "nobody has bounded it");
 
-    world.cluster.bound_disk(Some(10 * MIB));
+    world.cluster.bound(ClusterBounds { disk_bytes: Some(10 * MIB), ..Default::default() });
     until(|| world.cluster.disk_bytes() <= 10 * MIB * 85 / 100).await;
     assert_eq!(starts(&world, &first), [9], "all of it is older, but what is written to goes last");
     let [untouched, kept] = starts(&world, &second)[..] else { panic!("two partitions") };
@@ -71,12 +72,12 @@ async fn a_larger_disk_keeps_more_from_now_on() {
     let world = World::start().await;
     let topic = world.topic("orders", 1, &SEGMENTS).await;
     let mut wire = world.wire().await;
-    world.cluster.bound_disk(Some(4 * MIB));
+    world.cluster.bound(ClusterBounds { disk_bytes: Some(4 * MIB), ..Default::default() });
     fill(&mut wire, &topic, 0, 20).await;
     until(|| world.cluster.disk_bytes() <= 4 * MIB * 85 / 100 + SLACK).await;
     let start = starts(&world, &topic)[0];
-    world.cluster.bound_disk(Some(100 * MIB));
+    world.cluster.bound(ClusterBounds { disk_bytes: Some(100 * MIB), ..Default::default() });
     fill(&mut wire, &topic, 0, 40).await;
-    world.cluster.bound_disk(None);
+    world.cluster.bound(ClusterBounds { disk_bytes: None, ..Default::default() });
     assert_eq!(starts(&world, &topic), [start]);
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_broker::{
-    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterConfig, ClusterSettings, Expected, Limits,
-    TopicSpec,
+    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Expected,
+    Limits, TopicSpec,
 };
 use kafka_wire::messages::{
     FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, MetadataRequest, ProduceRequest,
@@ -119,8 +119,7 @@ pub(crate) fn config(name: &str, port: u16, settings: ClusterSettings) -> Cluste
         logins,
         users,
         rules,
-        partitions_max: u32::MAX,
-        disk_bytes_max: None,
+        bounds: ClusterBounds::default(),
     }
 }
 

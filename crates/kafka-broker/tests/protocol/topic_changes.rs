@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kafka_broker::{ClusterError, ClusterSettings, Limits};
+use kafka_broker::{ClusterBounds, ClusterError, ClusterSettings, Limits};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     DescribeConfigsRequest, DescribeConfigsRequestResource, MetadataRequest, MetadataRequestTopic,
@@ -63,12 +63,12 @@ async fn growth_keeps_to_the_limit_of_the_cluster() {
 async fn what_a_cluster_may_hold_can_change_and_takes_nothing_away() {
     let world = World::start().await;
     let topic = world.topic("grows", 3, &[]).await;
-    world.cluster.bound(2);
+    world.cluster.bound(ClusterBounds { partitions: 2, ..Default::default() });
     assert_eq!(world.cluster.topic_grow(topic.id, 4).await, Err(ClusterError::PartitionLimit(2)));
     assert_eq!(partitions(&mut world.wire().await, &topic).await, [0, 1, 2]);
     // The broker's own topics do not count.
     world.cluster.probe_topic().await.unwrap();
-    world.cluster.bound(4);
+    world.cluster.bound(ClusterBounds { partitions: 4, ..Default::default() });
     world.cluster.topic_grow(topic.id, 4).await.unwrap();
     assert_eq!(world.cluster.topic_grow(topic.id, 5).await, Err(ClusterError::PartitionLimit(4)));
 }

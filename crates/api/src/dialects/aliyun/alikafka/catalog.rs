@@ -1,7 +1,7 @@
 //! What the vendor sells: specifications, what they include, and the ranges of what is bought with them.
 //! Figures are the vendor's (billing page, purchase rules); this file is data and the arithmetic on it.
 
-use control::instance::Limits;
+use control::instance::{Limits, Resources};
 
 use crate::dialects::aliyun::params::{Rejection, choice};
 
@@ -220,17 +220,23 @@ pub(crate) enum Purchase {
     Partitions(u32),
 }
 
-/// What an instance may hold.
-pub(crate) fn limits(edition: SpecType, included: Included, purchase: Purchase) -> Limits {
+/// What an instance may hold, when it may use so much of the machine.
+pub(crate) fn limits(
+    edition: SpecType,
+    included: Included,
+    purchase: Purchase,
+    resources: Resources,
+) -> Limits {
     match purchase {
         Purchase::Topics(quota) => Limits {
             topics: if edition.is_professional() { 2 * quota } else { quota },
             partitions: included.partitions + 16 * quota.saturating_sub(included.topics),
             groups: 2 * quota,
+            resources,
         },
         Purchase::Partitions(bought) => {
             let both = 1_000 + bought;
-            Limits { topics: both, partitions: both, groups: 2 * both }
+            Limits { topics: both, partitions: both, groups: 2 * both, resources }
         }
     }
 }
@@ -297,7 +303,8 @@ mod tests {
     fn what_an_instance_may_hold() {
         let included = Included { topics: 50, partitions: 1100 };
         let held = |edition, purchase| {
-            let Limits { topics, partitions, groups } = limits(edition, included, purchase);
+            let limits = limits(edition, included, purchase, Resources::default());
+            let Limits { topics, partitions, groups, .. } = limits;
             (topics, partitions, groups)
         };
         assert_eq!(held(SpecType::Normal, Purchase::Topics(50)), (50, 1100, 100));

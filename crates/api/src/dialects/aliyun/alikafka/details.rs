@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use control::Fault;
-use control::instance::Instance;
+use control::instance::{Instance, Resources};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -13,6 +13,9 @@ use super::catalog::SpecType;
 use super::scaling::Scaling;
 use super::serverless::Capacity;
 use crate::dialects::aliyun::params::choice;
+
+/// What the product means by it, as makers of virtual disks do.
+const GB: u64 = 1 << 30;
 
 choice! {
     /// The kind of disk. Cannot change.
@@ -90,8 +93,24 @@ impl Details {
         if self.serverless.is_some() { SpecType::Professional } else { self.spec_type }
     }
 
+    /// What it may use of the machine. A reservation promises and limits nothing.
+    pub(crate) fn resources(&self) -> Resources {
+        let disk_bytes = self.serverless.is_none().then(|| u64::from(self.disk_size) * GB);
+        Resources { disk_bytes }
+    }
+
     /// As they are stored.
     pub(crate) fn to_json(&self) -> Json {
         serde_json::to_value(self).expect("texts, numbers and lists of them are JSON")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests_support {
+    use control::instance::Resources;
+
+    /// A disk of so many GB, and no other limit.
+    pub(crate) fn disk(size: u64) -> Resources {
+        Resources { disk_bytes: Some(size * 1024 * 1024 * 1024) }
     }
 }

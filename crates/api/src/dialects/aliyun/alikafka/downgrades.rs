@@ -82,7 +82,8 @@ impl Lower {
             partition_num,
             ..now
         };
-        Ok((details, catalog::limits(spec_type, included, purchase)))
+        let limits = catalog::limits(spec_type, included, purchase, details.resources());
+        Ok((details, limits))
     }
 
     fn spec_after(&self, now: &Details) -> Result<&'static Spec, Refused> {
@@ -130,6 +131,7 @@ fn not_larger(parameter: &'static str, wanted: u32, now: u32) -> Result<(), Reje
 mod tests {
     use super::*;
     use crate::dialects::aliyun::alikafka::details::DiskType;
+    use crate::dialects::aliyun::alikafka::details::tests_support::disk;
 
     /// An instance with something to spare of everything.
     fn large() -> Details {
@@ -161,7 +163,7 @@ mod tests {
     fn what_is_absent_stays() {
         let (details, limits) = Lower::default().apply(large()).unwrap();
         assert_eq!(details, large());
-        assert_eq!(limits, Limits { topics: 200, partitions: 1_720, groups: 200 });
+        assert_eq!(limits, Limits { topics: 200, partitions: 1_720, groups: 200, resources: disk(3_000) });
     }
 
     #[test]
@@ -178,7 +180,7 @@ mod tests {
         let (details, limits) = lower.clone().apply(large()).unwrap();
         assert_eq!((details.disk_size, details.eip_max, details.topic_quota), (800, 240, 50));
         assert_eq!(details.io_max_spec, "alikafka.hw.3xlarge");
-        assert_eq!(limits, Limits { topics: 100, partitions: 1_200, groups: 100 });
+        assert_eq!(limits, Limits { topics: 100, partitions: 1_200, groups: 100, resources: disk(800) });
         let by = |change: fn(&mut Lower)| {
             let mut lower = lower.clone();
             change(&mut lower);
@@ -217,7 +219,10 @@ mod tests {
         let to = |partition_num| Lower { partition_num: Some(partition_num), ..Lower::default() };
         let (details, limits) = to(1).apply(bought()).unwrap();
         assert_eq!((details.partition_num, details.topic_quota), (1, 0));
-        assert_eq!(limits, Limits { topics: 1_001, partitions: 1_001, groups: 2_002 });
+        assert_eq!(
+            limits,
+            Limits { topics: 1_001, partitions: 1_001, groups: 2_002, resources: disk(3_000) }
+        );
         for bad in [0, 101] {
             assert_eq!(refused(to(bad), bought()), "PartitionNum");
         }

@@ -110,7 +110,7 @@ impl Wanted {
             id_prefix: terms.id_prefix().into(),
             billing: terms.billing,
             expires_ms: terms.expires_ms,
-            limits: catalog::limits(self.spec_type, included, purchase),
+            limits: catalog::limits(self.spec_type, included, purchase, details.resources()),
             settings: settings::defaults(),
             tags: self.tags,
             details: details.to_json(),

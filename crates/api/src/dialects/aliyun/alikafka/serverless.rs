@@ -4,7 +4,7 @@
 //! reserved is recorded, shown and changed on schedule, and nothing is ever refused or slowed down for it.
 
 use control::ids::{Region, ResourceGroupId};
-use control::instance::{InstanceOrder, Limits};
+use control::instance::{InstanceOrder, Limits, Resources};
 use control::tag::Tag;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -158,7 +158,12 @@ impl WantedServerless {
 
 /// What a serverless instance may hold: as much as any that is sold by partitions has before one is bought.
 fn limits(spec_type: SpecType) -> Limits {
-    catalog::limits(spec_type, Included { topics: 0, partitions: 0 }, Purchase::Partitions(0))
+    catalog::limits(
+        spec_type,
+        Included { topics: 0, partitions: 0 },
+        Purchase::Partitions(0),
+        Resources::default(),
+    )
 }
 
 /// What a change of a serverless instance asks for. What is absent stays as it is.

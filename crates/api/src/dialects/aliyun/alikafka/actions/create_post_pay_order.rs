@@ -119,10 +119,11 @@ impl Input {
 
 #[cfg(test)]
 mod tests {
-    use control::instance::Limits;
+    use control::instance::{Limits, Resources};
 
     use super::*;
     use crate::dialects::aliyun::alikafka::details::Details;
+    use crate::dialects::aliyun::alikafka::details::tests_support::disk;
     use crate::dialects::aliyun::alikafka::serverless::Capacity;
     use crate::dialects::aliyun::params::tests_support::decode;
 
@@ -145,7 +146,7 @@ mod tests {
     #[test]
     fn an_order_as_in_the_vendors_example() {
         let order = order(&[]).unwrap();
-        assert_eq!(order.limits, Limits { topics: 50, partitions: 1100, groups: 100 });
+        assert_eq!(order.limits, Limits { topics: 50, partitions: 1100, groups: 100, resources: disk(500) });
         assert_eq!(order.id_prefix, "alikafka_post-cn-");
         assert_eq!(order.expires_ms, 1_893_581_019_000, "ten years later to the second");
         let details: Details = serde_json::from_value(order.details).unwrap();
@@ -155,7 +156,10 @@ mod tests {
     #[test]
     fn partitions_win_over_topics() {
         let order = order(&[("PartitionNum", "50"), ("SpecType", "professional")]).unwrap();
-        assert_eq!(order.limits, Limits { topics: 1050, partitions: 1050, groups: 2100 });
+        assert_eq!(
+            order.limits,
+            Limits { topics: 1050, partitions: 1050, groups: 2100, resources: disk(500) }
+        );
         let details: Details = serde_json::from_value(order.details).unwrap();
         assert_eq!((details.topic_quota, details.partition_num), (0, 50));
     }
@@ -182,7 +186,10 @@ mod tests {
         };
         let bought = order(&serverless(&[("SpecType", "basic")])).unwrap();
         assert_eq!(bought.id_prefix, "alikafka_serverless-cn-");
-        assert_eq!(bought.limits, Limits { topics: 1000, partitions: 1000, groups: 2000 });
+        assert_eq!(
+            bought.limits,
+            Limits { topics: 1000, partitions: 1000, groups: 2000, resources: Resources::default() }
+        );
         let details: Details = serde_json::from_value(bought.details).unwrap();
         assert_eq!(details.serverless, Some(Capacity { publish: 60, subscribe: 20 }));
         let apart = [
