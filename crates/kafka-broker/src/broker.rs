@@ -19,6 +19,7 @@ use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
 use crate::entrance;
 use crate::error::ClusterError;
+use crate::fetch_sessions::SessionRoom;
 use crate::login::Turns;
 use crate::places::Places;
 
@@ -59,6 +60,8 @@ pub struct Limits {
     pub partitions_max: i32,
     /// Bytes of the logs of one cluster, whatever its own bound is; none for that bound alone.
     pub disk_bytes_max: Option<u64>,
+    /// Memory of all fetch sessions, in bytes: about 100 for each partition in one.
+    pub session_bytes_max: usize,
     /// How long a login may take, from the first byte to the last.
     pub login_max: Duration,
 }
@@ -72,6 +75,7 @@ impl Default for Limits {
             peers: PeerLimits::default(),
             partitions_max: 50_000,
             disk_bytes_max: None,
+            session_bytes_max: 64 * 1024 * 1024,
             login_max: Duration::from_secs(10),
         }
     }
@@ -88,6 +92,7 @@ pub(crate) struct Shared {
     pub(crate) secret: Secret<[u8; 32]>,
     pub(crate) budget: RequestBudget,
     pub(crate) login_budget: RequestBudget,
+    pub(crate) session_room: SessionRoom,
     pub(crate) login_turns: Turns,
     pub(crate) places: Places,
     /// None until there is one, and when it has stopped.
@@ -129,6 +134,7 @@ impl Broker {
             secret,
             budget: RequestBudget::new(limits.request_bytes_max),
             login_budget: entrance::budget(),
+            session_room: SessionRoom::new(limits.session_bytes_max),
             login_turns: Turns::new(),
             rule_keeper: ArcSwapOption::empty(),
         });

@@ -14,12 +14,13 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::authority::{AccessRule, Authority, Rights, RuleKeeper};
+use crate::authority::{AccessRule, Authority, Rights, RuleKeeper, RuleWatch};
 use crate::broker::{Limits, Shared};
 use crate::budget::RequestBudget;
 use crate::connection::{Advertised, Peer};
 use crate::door::{AllowedAddresses, Door, Expected};
 use crate::error::ClusterError;
+use crate::fetch_sessions::{FetchSessionCounts, FetchSessions};
 use crate::group::{GroupSettings, Groups};
 use crate::listener::{self, Way};
 use crate::log::LogContext;
@@ -127,6 +128,7 @@ pub struct Cluster {
     topics: Arc<OpenTopics>,
     groups: Arc<Groups>,
     transactions: Arc<Transactions>,
+    fetch_sessions: FetchSessions,
     /// Held while topics and their logs change together.
     topic_turn: tokio::sync::Mutex<()>,
     /// Told when there are folders to be removed.
@@ -183,6 +185,7 @@ impl Cluster {
             topics,
             groups,
             transactions,
+            fetch_sessions: FetchSessions::new(shared.session_room.clone(), shared.random.clone()),
             topic_turn: tokio::sync::Mutex::default(),
             topics_deleted: Notify::new(),
             configured: Notify::new(),
@@ -284,6 +287,11 @@ impl Cluster {
         self.metrics.counters()
     }
 
+    /// Its fetch sessions.
+    pub fn fetch_sessions_counted(&self) -> FetchSessionCounts {
+        self.fetch_sessions.counts()
+    }
+
     /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and
     /// since it was opened.
     pub fn clients_seen(&self, subject: &Subject, from_ms: i64, to_ms: i64) -> Vec<SeenClients> {
@@ -329,6 +337,11 @@ impl Cluster {
     /// What a client may do, by the rules as they are now.
     pub(crate) fn rights(&self, peer: &Peer) -> Rights {
         self.authority.rights(&peer.principal, peer.address.ip())
+    }
+
+    /// Tells of every change of the rules from now on.
+    pub(crate) fn rules_watch(&self) -> RuleWatch {
+        self.authority.watch()
     }
 
     /// Who changes the rules; none while there is nobody.
@@ -382,6 +395,10 @@ impl Cluster {
 
     pub(crate) fn transactions(&self) -> &Transactions {
         &self.transactions
+    }
+
+    pub(crate) fn fetch_sessions(&self) -> &FetchSessions {
+        &self.fetch_sessions
     }
 
     pub(crate) fn open_topics(&self) -> &OpenTopics {

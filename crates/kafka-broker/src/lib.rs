@@ -22,6 +22,7 @@ mod deadlines;
 mod door;
 mod entrance;
 mod error;
+mod fetch_sessions;
 mod frames;
 pub mod group;
 mod listener;
@@ -52,6 +53,7 @@ pub use cluster::{
 };
 pub use door::{AddressBlock, AllowedAddresses, Expected};
 pub use error::ClusterError;
+pub use fetch_sessions::FetchSessionCounts;
 pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
 pub use metrics::{ClusterCounters, RequestCount};

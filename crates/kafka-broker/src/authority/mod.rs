@@ -11,7 +11,8 @@
 //!
 //! Asking is for every request, changing is rare: the rules are an immutable snapshot behind one pointer, indexed so
 //! that the answer takes a look-up for the user, for the name, and for each length that a prefix in a rule has. One
-//! answer holds all operations. A change is in force for the next request of every connection.
+//! answer holds all operations. A change is in force for the next request of every connection, and wakes
+//! the requests that wait for data.
 
 mod grants;
 mod keeper;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::watch;
 
 pub use keeper::{KeeperError, Kept, RuleChange, RuleKeeper};
 pub(crate) use operations::OperationSet;
@@ -39,21 +41,47 @@ use crate::principal::Principal;
 pub(crate) struct Authority {
     enforced: AtomicBool,
     rules: ArcSwap<Rules>,
+    changed: watch::Sender<()>,
+}
+
+/// Waits for the rules to change.
+#[derive(Debug)]
+pub(crate) struct RuleWatch(watch::Receiver<()>);
+
+impl RuleWatch {
+    /// Resolves when they have changed since it was made or last resolved.
+    pub(crate) async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            // Its cluster is gone, and so are the rules.
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 impl Authority {
     pub(crate) fn new(enforced: bool, rules: &[AccessRule]) -> Self {
-        Self { enforced: AtomicBool::new(enforced), rules: ArcSwap::from_pointee(Rules::new(rules)) }
+        Self {
+            enforced: AtomicBool::new(enforced),
+            rules: ArcSwap::from_pointee(Rules::new(rules)),
+            changed: watch::Sender::default(),
+        }
     }
 
     /// Puts the rules in force, or out of it.
     pub(crate) fn enforce(&self, enforced: bool) {
         self.enforced.store(enforced, Ordering::Relaxed);
+        self.changed.send_replace(());
     }
 
     /// Has these rules take the place of those before, all at once.
     pub(crate) fn replace(&self, rules: &[AccessRule]) {
         self.rules.store(Arc::new(Rules::new(rules)));
+        self.changed.send_replace(());
+    }
+
+    /// Tells of every change from now on.
+    pub(crate) fn watch(&self) -> RuleWatch {
+        RuleWatch(self.changed.subscribe())
     }
 
     /// What a client may do, by the rules as they are now.

@@ -1,5 +1,5 @@
-//! What a cluster does by itself: old data goes, also before its time where the disk is nearly full, and what deleted
-//! topics left is removed.
+//! What a cluster does by itself: old data goes, also before its time where the disk is nearly full, what deleted
+//! topics left is removed, and sessions that nobody uses end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ impl Cluster {
         loop {
             self.purge().await;
             self.keep_within_disk().await;
+            self.fetch_sessions.expire(self.shared.clock.elapsed());
             tokio::select! {
                 _ = stop.changed() => return,
                 () = self.topics_deleted.notified() => continue,

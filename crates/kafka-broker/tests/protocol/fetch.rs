@@ -91,34 +91,6 @@ async fn what_is_not_there_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn there_are_no_sessions() {
-    let world = World::start().await;
-    let topic = world.topic("orders", 1, &[]).await;
-    let mut wire = world.wire().await;
-    filled(&mut wire, &topic, 0, 1).await;
-    for (session_id, session_epoch, code) in [
-        (0, -1, ErrorCode::NONE),
-        (0, 0, ErrorCode::NONE),
-        (5, 0, ErrorCode::NONE),
-        (5, -1, ErrorCode::NONE),
-        (5, 1, ErrorCode::FETCH_SESSION_ID_NOT_FOUND),
-        (5, i32::MAX, ErrorCode::FETCH_SESSION_ID_NOT_FOUND),
-    ] {
-        for version in [7, 11, 12, 13, 18] {
-            let request = FetchRequest { session_id, session_epoch, ..topic.fetch(&[(0, 0)]) };
-            let answer = wire.ask(version, &request).await;
-            let response = answer.read();
-            assert_eq!(
-                (response.error_code, response.session_id),
-                (code, 0),
-                "{session_id}, {session_epoch}"
-            );
-            assert_eq!(response.responses.len(), usize::from(code == ErrorCode::NONE));
-        }
-    }
-}
-
-#[tokio::test]
 async fn whole_batches_within_the_limits_but_always_one() {
     let world = World::start().await;
     let topic = world.topic("orders", 3, &[]).await;

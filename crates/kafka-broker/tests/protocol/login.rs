@@ -20,12 +20,12 @@ use sha2::{Digest, Sha256};
 
 use crate::harness::{Wire, World, soon};
 
-fn user(name: &str, mechanism: Mechanism, password: &str) -> User {
+pub(crate) fn user(name: &str, mechanism: Mechanism, password: &str) -> User {
     let verifier = Verifier::new(mechanism, &Secret::new(password.into()), &Random::system());
     User { name: name.into(), mechanism, verifier }
 }
 
-fn anybody() -> LoginListener {
+pub(crate) fn anybody() -> LoginListener {
     LoginListener { port: 0, allowed: AllowedAddresses::default() }
 }
 
@@ -63,7 +63,7 @@ async fn plain(wire: &mut Wire, name: &str, password: &str) -> (ErrorCode, Strin
     (error, message)
 }
 
-async fn logged_in(address: SocketAddr, name: &str, password: &str) -> Wire {
+pub(crate) async fn logged_in(address: SocketAddr, name: &str, password: &str) -> Wire {
     let mut wire = Wire::open(address).await;
     assert_eq!(plain(&mut wire, name, password).await, (ErrorCode::NONE, String::new()));
     wire

@@ -14,6 +14,7 @@ mod configure;
 mod consumer_groups;
 mod disk_limit;
 mod fetch;
+mod fetch_sessions;
 mod frames;
 mod groups;
 mod harness;
