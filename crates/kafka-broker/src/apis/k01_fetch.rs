@@ -25,7 +25,7 @@ use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
 use parking_lot::Mutex;
 
-use super::{Answer, Call, Context, Entry, leader_epoch};
+use super::{Answer, Call, Context, Entry, leader_epoch, topic_lookup};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
 use crate::fetch_sessions::{Change, Place, Session, Step, Told, TopicName, Wanted};
@@ -231,15 +231,8 @@ impl Pass<'_> {
 
     /// The topic, if it is there and the client may read it.
     fn find(&self, topic: TopicName<&str>) -> Found {
-        let topics = self.context.cluster.open_topics();
-        let open = if self.context.version >= NAMES_IDS {
-            let open = topics.of_id(topic.id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)?;
-            self.rights.topic(Operation::Read, &open.facts.name)?;
-            open
-        } else {
-            self.rights.topic(Operation::Read, topic.name)?;
-            topics.named(topic.name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?
-        };
+        let by_id = self.context.version >= NAMES_IDS;
+        let open = topic_lookup::find(topic, by_id, Operation::Read, &self.rights, self.context)?;
         self.context.note_topic(&open.facts.name);
         Ok(open)
     }

@@ -1,11 +1,10 @@
-//! OffsetCommit (key 8), versions 2 to 9.
+//! OffsetCommit (key 8), versions 2 to 10.
 //!
 //! Behaviour: a commit is answered when it is durable. Each partition answers for itself; what a stale member
 //! commits is refused: in groups of the newer protocol by its epoch.
 //! Permission: Read on the group, without which every partition is refused; Read on the topic.
 //! Version notes: 2 to 4 say how long to keep the offset, 6 adds the leader epoch, 7 static members,
-//! 9 the member's epoch, without which no member of the newer protocol can commit.
-//! Not modelled: version 10, which names topics by id.
+//! 9 the member's epoch, without which no member of the newer protocol can commit, 10 names topics by id.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -13,18 +12,22 @@ use std::time::Duration;
 
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
-    OffsetCommitRequest, OffsetCommitResponse, OffsetCommitResponsePartition, OffsetCommitResponseTopic,
+    OffsetCommitRequest, OffsetCommitRequestTopic, OffsetCommitResponse, OffsetCommitResponsePartition,
+    OffsetCommitResponseTopic,
 };
 use uuid::Uuid;
 
-use super::{Context, Entry, Handler, entry, group_error};
+use super::{Context, Entry, Handler, entry, group_error, topic_lookup};
 use crate::authority::Operation;
+use crate::fetch_sessions::TopicName;
 use crate::group::{Claim, Commit, GroupError};
 
-pub(super) const ENTRY: Entry = entry::<OffsetCommit>(2, 9);
+pub(super) const ENTRY: Entry = entry::<OffsetCommit>(2, 10);
 
 /// The first version whose generation may be a member's epoch.
 const EPOCHS_FROM: i16 = 9;
+/// The first version that names topics by id.
+const IDS_FROM: i16 = 10;
 
 struct OffsetCommit;
 
@@ -38,21 +41,18 @@ impl Handler for OffsetCommit {
         let retention = u64::try_from(request.retention_time_ms).ok().map(Duration::from_millis);
         let rights = context.rights();
         let of_group = rights.group(Operation::Read, request.group_id);
-        let permitted: Vec<Result<(), ErrorCode>> = request
-            .topics
-            .iter()
-            .map(|topic| of_group.and_then(|()| rights.topic(Operation::Read, topic.name)))
-            .collect();
+        let by_id = context.version >= IDS_FROM;
+        let find = |topic: &OffsetCommitRequestTopic<'_>| {
+            of_group?;
+            let name = TopicName { name: topic.name, id: topic.topic_id };
+            topic_lookup::find(name, by_id, Operation::Read, &rights, context).map(|open| open.facts.id)
+        };
+        let found: Vec<Result<Uuid, ErrorCode>> = request.topics.iter().map(find).collect();
         let mut commits = Vec::new();
-        for (topic, permitted) in request.topics.iter().zip(&permitted) {
-            if permitted.is_err() {
-                continue;
-            }
-            // The nil id belongs to no topic, so an unknown name is refused like an unknown id.
-            let id =
-                context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
+        for (topic, found) in request.topics.iter().zip(&found) {
+            let Ok(id) = found else { continue };
             commits.extend(topic.partitions.iter().map(|partition| Commit {
-                topic: id,
+                topic: *id,
                 partition: partition.partition_index,
                 offset: partition.committed_offset,
                 leader_epoch: partition.committed_leader_epoch,
@@ -81,21 +81,21 @@ impl Handler for OffsetCommit {
         let topics = request
             .topics
             .iter()
-            .zip(permitted)
-            .map(|(topic, permitted)| OffsetCommitResponseTopic {
+            .zip(found)
+            .map(|(topic, found)| OffsetCommitResponseTopic {
                 name: Cow::Borrowed(topic.name),
+                topic_id: topic.topic_id,
                 partitions: topic
                     .partitions
                     .iter()
                     .map(|partition| OffsetCommitResponsePartition {
                         partition_index: partition.partition_index,
-                        error_code: match permitted {
-                            Ok(()) => codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR),
+                        error_code: match found {
+                            Ok(_) => codes.next().unwrap_or(ErrorCode::UNKNOWN_SERVER_ERROR),
                             Err(code) => code,
                         },
                     })
                     .collect(),
-                ..Default::default()
             })
             .collect();
         OffsetCommitResponse { topics, ..Default::default() }

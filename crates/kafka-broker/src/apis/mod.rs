@@ -12,6 +12,7 @@ mod page;
 mod permission;
 mod repeats;
 mod topic_error;
+mod topic_lookup;
 mod transaction_error;
 
 use std::sync::Arc;

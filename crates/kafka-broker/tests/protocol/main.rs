@@ -22,6 +22,7 @@ mod idempotence;
 mod login;
 mod messages;
 mod metadata;
+mod offset_ids;
 mod offsets;
 mod places;
 mod produce;

@@ -315,16 +315,15 @@ fn offset_commit(world: &World, version: i16) -> Rope {
     written!(version, OffsetCommitRequest { group_id: "readers", topics, ..Default::default() })
 }
 
-fn offset_fetch(_: &World, version: i16) -> Rope {
-    let (name, partition_indexes) = ("orders", vec![0]);
+fn offset_fetch(world: &World, version: i16) -> Rope {
+    let (name, topic_id, partition_indexes) = ("orders", world.topic, vec![0]);
     match version {
         ..8 => {
             let topics = Some(vec![OffsetFetchRequestTopic { name, partition_indexes }]);
             written!(version, OffsetFetchRequest { group_id: "readers", topics, ..Default::default() })
         }
         _ => {
-            let topics =
-                Some(vec![OffsetFetchRequestGroupTopic { name, partition_indexes, ..Default::default() }]);
+            let topics = Some(vec![OffsetFetchRequestGroupTopic { name, topic_id, partition_indexes }]);
             let groups = vec![OffsetFetchRequestGroup { group_id: "readers", topics, ..Default::default() }];
             written!(version, OffsetFetchRequest { groups, ..Default::default() })
         }
