@@ -270,6 +270,39 @@ def test_health_and_metrics(weir):
         assert f"# HELP {counted} " in body, counted
 
 
+def metrics(weir) -> dict[str, float]:
+    """What `/metrics` shows: values by name with labels."""
+    with closing(http.client.HTTPConnection(weir.address, timeout=10)) as connection:
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+    samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}
+
+
+def test_dashboards_find_topics_and_groups_by_the_names_they_know(own):
+    cloud = SignedCalls(own.address, own.access_key)
+    instance = instance_bought(cloud)
+    instance.call("CreateTopic", Topic="read", Remark="read", PartitionNum="2")
+    instance.call("CreateConsumerGroup", ConsumerId="readers")
+    client = Librdkafka()
+    client.produce(instance.endpoint, "read", [Record(b"%d" % number, partition=1) for number in range(10)])
+    client.consume(instance.endpoint, "read", "readers", 4)
+    shown = metrics(own)
+    topic = f'instance="{instance.id}",topic="read"'
+    group = f'instance="{instance.id}",consumergroup="readers"'
+    assert shown[f"kafka_topic_partitions{{{topic}}}"] == 2
+    for partition, end in (("0", 0), ("1", 10)):
+        labels = f'{topic},partition="{partition}"'
+        assert shown[f"kafka_topic_partition_current_offset{{{labels}}}"] == end
+        assert shown[f"kafka_topic_partition_oldest_offset{{{labels}}}"] == 0
+    assert shown[f"kafka_consumergroup_members{{{group}}}"] == 0
+    place = f'{group},topic="read",partition="1"'
+    assert shown[f"kafka_consumergroup_current_offset{{{place}}}"] == 4
+    assert shown[f"kafka_consumergroup_lag{{{place}}}"] == 6
+    assert shown[f'kafka_consumergroup_lag_sum{{{group},topic="read"}}'] == 6
+    assert shown[f'weir_kafka_figures_omitted{{instance="{instance.id}"}}'] == 0
+
+
 def test_sigterm_drains_and_a_restart_keeps_everything(own):
     cloud = SignedCalls(own.address, own.access_key)
     instance = instance_bought(cloud)

@@ -33,6 +33,7 @@ use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
 
 mod disk_limit;
+mod figures;
 mod groups;
 mod logins;
 mod messages;
@@ -40,6 +41,7 @@ mod topic_changes;
 mod topics;
 mod upkeep;
 
+pub use figures::{CommitFigures, GroupFigures, TopicFigures};
 pub use groups::{GroupActivity, GroupCommit, GroupMember, GroupOffset};
 pub use logins::LoginListener;
 use logins::OpenLogins;

@@ -48,8 +48,9 @@ pub use authority::{
 };
 pub use broker::{Broker, BrokerConfig, Limits};
 pub use cluster::{
-    Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Excerpt, GroupActivity, GroupCommit, GroupMember,
-    GroupOffset, LoginListener, Message, MessageLimits, MessagePlace, PartitionEnds,
+    Cluster, ClusterBounds, ClusterConfig, ClusterSettings, CommitFigures, Excerpt, GroupActivity,
+    GroupCommit, GroupFigures, GroupMember, GroupOffset, LoginListener, Message, MessageLimits, MessagePlace,
+    PartitionEnds, TopicFigures,
 };
 pub use door::{AddressBlock, AllowedAddresses, Expected};
 pub use error::ClusterError;

@@ -8,7 +8,7 @@ use api::{Health, Part};
 use control::Control;
 use control::instance::InstanceState;
 use control::stats::Stats;
-use kafka_broker::{Broker, ClusterCounters};
+use kafka_broker::{Broker, Cluster, ClusterCounters};
 use machine::commit::Committer;
 use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
@@ -16,6 +16,8 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
+
+mod dashboards;
 
 /// How often the control plane's figures are read: its store answers, and readiness must not wait for it.
 const READ_EVERY: Duration = Duration::from_millis(500);
@@ -146,7 +148,11 @@ impl Collector for Status {
         self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
         let help = "Bytes of messages deleted before their time because an instance's disk was nearly full";
         self.encode_count(&mut encoder, "weir_kafka_evicted_bytes", help, |counters| counters.evicted_bytes)?;
-        self.encode_requests(&mut encoder)
+        let name = "weir_kafka_fetch_sessions_evicted";
+        let help = "Fetch sessions that were not used, or had to make room for others";
+        self.encode_each(&mut encoder, name, help, |cluster| cluster.fetch_sessions_counted().evicted)?;
+        self.encode_requests(&mut encoder)?;
+        dashboards::encode(&self.broker, &mut encoder)
     }
 }
 
@@ -156,7 +162,7 @@ impl Status {
         self.broker.clusters().iter().any(|cluster| cluster.is_full())
     }
 
-    /// Adds one figure of every cluster.
+    /// Adds one counter of every cluster.
     fn encode_count(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
@@ -164,11 +170,22 @@ impl Status {
         help: &str,
         count: fn(ClusterCounters) -> u64,
     ) -> fmt::Result {
+        self.encode_each(encoder, name, help, |cluster| count(cluster.counters()))
+    }
+
+    /// Adds one figure of every cluster that only grows.
+    fn encode_each(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        name: &str,
+        help: &str,
+        count: impl Fn(&Cluster) -> u64,
+    ) -> fmt::Result {
         let template = ConstCounter::new(0_u64);
         let mut family = encoder.encode_descriptor(name, help, None, template.metric_type())?;
         for cluster in self.broker.clusters() {
             let labels = [("instance", cluster.name())];
-            ConstCounter::new(count(cluster.counters())).encode(family.encode_family(&labels)?)?;
+            ConstCounter::new(count(&cluster)).encode(family.encode_family(&labels)?)?;
         }
         Ok(())
     }

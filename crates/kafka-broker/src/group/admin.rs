@@ -24,6 +24,14 @@ impl Groups {
         listings
     }
 
+    /// All groups with how many members each has, by name.
+    pub(crate) fn sizes(&self) -> Vec<(Arc<str>, usize)> {
+        let size = |group: &Arc<Group>| (group.name.clone(), group.live.lock().state.size());
+        let mut sizes: Vec<_> = self.all().iter().map(size).collect();
+        sizes.sort_unstable();
+        sizes
+    }
+
     /// The names of groups that have a commit in a topic or members that read it, in order.
     pub fn of_topic(&self, topic: &Topic) -> Vec<String> {
         let uses = |group: &Group| {

@@ -217,6 +217,11 @@ impl AnyGroup {
         either!(self, group => group.is_unstarted())
     }
 
+    /// How many members it has.
+    pub(super) fn size(&self) -> usize {
+        either!(self, group => group.size())
+    }
+
     /// For a list.
     pub(super) fn listing(&self) -> GroupListing {
         either!(self, group => group.listing())

@@ -15,6 +15,11 @@ impl GroupState {
         }
     }
 
+    /// How many members it has.
+    pub(crate) fn size(&self) -> usize {
+        self.members.len()
+    }
+
     /// Its last rebalances, the newest first.
     pub(crate) fn rebalances(&self) -> Vec<Rebalance> {
         self.history.rebalances()

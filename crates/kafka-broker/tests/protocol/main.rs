@@ -15,6 +15,7 @@ mod consumer_groups;
 mod disk_limit;
 mod fetch;
 mod fetch_sessions;
+mod figures;
 mod frames;
 mod groups;
 mod harness;

@@ -23,6 +23,11 @@ impl ConsumerGroup {
         self.history.rebalances()
     }
 
+    /// How many members it has.
+    pub(crate) fn size(&self) -> usize {
+        self.members.len()
+    }
+
     /// With its members.
     pub(in crate::group) fn describe(&self) -> ConsumerDescription {
         ConsumerDescription {
