@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kafka_broker::{Broker, Cluster, GroupFigures, TopicFigures};
+use kafka_broker::{Broker, Cluster, CommitFigures, GroupFigures, TopicFigures};
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::gauge::ConstGauge;
 
@@ -50,6 +50,11 @@ pub(super) fn encode(broker: &Broker, encoder: &mut DescriptorEncoder<'_>) -> fm
     })
 }
 
+/// A figure of a partition, from its first offset and the one past its last.
+type OfEnds = fn(&(i64, i64)) -> i64;
+/// A figure of what a group has committed in a partition.
+type OfCommit = fn(&CommitFigures) -> i64;
+
 fn of_topics(all: &[Figures], encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     gauges(encoder, "kafka_topic_partitions", "Partitions of a topic", |add| {
         for Figures { cluster, topics, .. } in all {
@@ -61,7 +66,7 @@ fn of_topics(all: &[Figures], encoder: &mut DescriptorEncoder<'_>) -> fmt::Resul
     })?;
     let current = |(_, end): &(i64, i64)| *end;
     let oldest = |(start, _): &(i64, i64)| *start;
-    let each: [(_, _, fn(&(i64, i64)) -> i64); 2] = [
+    let each: [(_, _, OfEnds); 2] = [
         ("kafka_topic_partition_current_offset", "One past a partition's last offset", current),
         ("kafka_topic_partition_oldest_offset", "A partition's first offset", oldest),
     ];
@@ -93,7 +98,7 @@ fn of_groups(all: &[Figures], encoder: &mut DescriptorEncoder<'_>) -> fmt::Resul
         }
         Ok(())
     })?;
-    let each: [(_, _, fn(&kafka_broker::CommitFigures) -> i64); 2] = [
+    let each: [(_, _, OfCommit); 2] = [
         ("kafka_consumergroup_current_offset", "The next offset a group will read", |commit| {
             commit.committed
         }),
