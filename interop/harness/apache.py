@@ -1,9 +1,12 @@
 """Apache Kafka as it is released: one node, KRaft, with access rules, in a directory of its own."""
 
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
+from harness.frames import api_versions
 from harness.server import REPOSITORY, free_ports
+from harness.target import connect
 from harness.waiting import wait_until
 
 # What `mvn -f bench/kafka/pom.xml package` gathers.
@@ -52,9 +55,12 @@ class Apache:
         self._process.wait()
 
     def _is_serving(self) -> bool:
-        text = self._log.read_text()
-        assert self._process.poll() is None, text[-4000:]
-        return "Kafka Server started" in text
+        assert self._process.poll() is None, self._log.read_text()[-4000:]
+        try:
+            with closing(connect(int(self.endpoint.rpartition(":")[2]))) as connection:
+                return bool(api_versions(connection))
+        except OSError:
+            return False
 
     def _java(self, *arguments) -> list[str]:
         return ["java", "-cp", f"{self._jars}/*", *map(str, arguments)]
