@@ -1,5 +1,6 @@
 //! The least that each API can be asked.
 
+use kafka_protocol::messages::add_partitions_to_txn_request::AddPartitionsToTxnTransaction;
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::StrBytes;
 
@@ -54,6 +55,11 @@ pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<Re
         }
         ApiKey::OffsetForLeaderEpoch => {
             RequestKind::OffsetForLeaderEpoch(OffsetForLeaderEpochRequest::default().with_replica_id((-1).into()))
+        }
+        // Apache Kafka does not answer an empty batch at all.
+        ApiKey::AddPartitionsToTxn if version >= 4 => {
+            let one = AddPartitionsToTxnTransaction::default().with_transactional_id(stage.transactional());
+            RequestKind::AddPartitionsToTxn(AddPartitionsToTxnRequest::default().with_transactions(vec![one]))
         }
         ApiKey::AddPartitionsToTxn => RequestKind::AddPartitionsToTxn(AddPartitionsToTxnRequest::default()),
         ApiKey::AddOffsetsToTxn => RequestKind::AddOffsetsToTxn(AddOffsetsToTxnRequest::default().with_group_id(group)),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use kafka_protocol::messages::create_topics_request::{CreatableTopic, CreatableTopicConfig};
+use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Request, StrBytes};
@@ -122,9 +123,20 @@ impl<'a> Stage<'a> {
         self.eventually("the topic is led", |stage| {
             let topic = stage.metadata(&name)?;
             let led = topic.partitions.iter().filter(|one| one.error_code == 0).count();
-            Ok(topic.error_code == 0 && i32::try_from(led) == Ok(partitions))
+            // Apache Kafka's Metadata may be ahead of the replica that is to lead.
+            Ok(topic.error_code == 0 && i32::try_from(led) == Ok(partitions) && stage.leads(&name, partitions)?)
         })?;
         Ok(name)
+    }
+
+    fn leads(&mut self, name: &TopicName, partitions: i32) -> Result<bool, Failure> {
+        let asked = (0..partitions).map(|index| {
+            ListOffsetsPartition::default().with_partition_index(index).with_timestamp(-2)
+        });
+        let topic = ListOffsetsTopic::default().with_name(name.clone()).with_partitions(asked.collect());
+        let request = ListOffsetsRequest::default().with_replica_id((-1).into()).with_topics(vec![topic]);
+        let answer = self.call(&request, 1)?;
+        Ok(answer.topics.iter().flat_map(|topic| &topic.partitions).all(|one| one.error_code == 0))
     }
 
     /// What Metadata says of one topic.

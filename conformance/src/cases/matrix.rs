@@ -4,6 +4,7 @@
 use kafka_protocol::messages::ApiKey;
 
 use crate::case::{CLOSED, Cases};
+use crate::ensure;
 use crate::failure::Failure;
 use crate::minimal;
 use crate::ranges::RANGES;
@@ -29,6 +30,18 @@ pub(crate) fn declare(cases: &mut Cases, target: &Target) {
                 Ok(0)
             });
         }
+    }
+    // Without a group, members or topics: the answer holds a throttle time, no topics and no tags.
+    for (api, body) in [
+        (ApiKey::OffsetCommit, &[6, b'g', b'r', b'o', b'u', b'p', 255, 255, 255, 255, 1, 0, 1, 0][..]),
+        (ApiKey::OffsetFetch, &[1, 0, 0][..]),
+    ] {
+        cases.each(api, 10..=10, "answered", 0, move |stage, version| {
+            let connection = stage.connection()?;
+            connection.send(api, version, body)?;
+            ensure!(&connection.answer(api, version)?[..], &[0, 0, 0, 0, 1, 0], "answer");
+            Ok(0)
+        });
     }
     cases.each(ApiKey::Produce, 0..=2, "offered_but_closed", CLOSED, |stage, version| {
         let connection = stage.connection()?;

@@ -1,8 +1,12 @@
 //! One file per API, or per few that tell one story.
 
+mod administration;
+mod groups;
+mod login;
 mod matrix;
 mod records;
 mod topics;
+mod transactions;
 
 use crate::case::{Case, Cases};
 use crate::stage::Target;
@@ -13,5 +17,9 @@ pub(crate) fn all(target: &Target) -> Vec<Case> {
     matrix::declare(&mut cases, target);
     records::declare(&mut cases);
     topics::declare(&mut cases);
+    groups::declare(&mut cases);
+    transactions::declare(&mut cases);
+    administration::declare(&mut cases);
+    login::declare(&mut cases, target);
     cases.0
 }
