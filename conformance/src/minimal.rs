@@ -10,12 +10,16 @@ use crate::stage::Stage;
 pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<RequestKind> {
     let group = stage.group();
     Some(match key {
-        ApiKey::Produce => RequestKind::Produce(ProduceRequest::default().with_acks(-1).with_timeout_ms(1000)),
+        ApiKey::Produce => {
+            RequestKind::Produce(ProduceRequest::default().with_acks(-1).with_timeout_ms(1000))
+        }
         ApiKey::Fetch => {
             let full = FetchRequest::default().with_session_epoch(-1).with_max_bytes(1 << 20);
             RequestKind::Fetch(if version < 7 { full.with_session_epoch(-1) } else { full })
         }
-        ApiKey::ListOffsets => RequestKind::ListOffsets(ListOffsetsRequest::default().with_replica_id((-1).into())),
+        ApiKey::ListOffsets => {
+            RequestKind::ListOffsets(ListOffsetsRequest::default().with_replica_id((-1).into()))
+        }
         ApiKey::Metadata => {
             let none = MetadataRequest::default().with_topics(Some(Vec::new()));
             RequestKind::Metadata(none.with_allow_auto_topic_creation(version < 4))
@@ -30,9 +34,9 @@ pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<Re
         ApiKey::FindCoordinator if version < 4 => {
             RequestKind::FindCoordinator(FindCoordinatorRequest::default().with_key(group.0))
         }
-        ApiKey::FindCoordinator => {
-            RequestKind::FindCoordinator(FindCoordinatorRequest::default().with_coordinator_keys(vec![group.0]))
-        }
+        ApiKey::FindCoordinator => RequestKind::FindCoordinator(
+            FindCoordinatorRequest::default().with_coordinator_keys(vec![group.0]),
+        ),
         ApiKey::JoinGroup => RequestKind::JoinGroup(JoinGroupRequest::default().with_group_id(group)),
         ApiKey::Heartbeat => RequestKind::Heartbeat(HeartbeatRequest::default().with_group_id(group)),
         ApiKey::LeaveGroup => RequestKind::LeaveGroup(LeaveGroupRequest::default().with_group_id(group)),
@@ -53,18 +57,24 @@ pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<Re
         ApiKey::InitProducerId => {
             RequestKind::InitProducerId(InitProducerIdRequest::default().with_transaction_timeout_ms(60_000))
         }
-        ApiKey::OffsetForLeaderEpoch => {
-            RequestKind::OffsetForLeaderEpoch(OffsetForLeaderEpochRequest::default().with_replica_id((-1).into()))
-        }
+        ApiKey::OffsetForLeaderEpoch => RequestKind::OffsetForLeaderEpoch(
+            OffsetForLeaderEpochRequest::default().with_replica_id((-1).into()),
+        ),
         // Apache Kafka does not answer an empty batch at all.
         ApiKey::AddPartitionsToTxn if version >= 4 => {
             let one = AddPartitionsToTxnTransaction::default().with_transactional_id(stage.transactional());
             RequestKind::AddPartitionsToTxn(AddPartitionsToTxnRequest::default().with_transactions(vec![one]))
         }
         ApiKey::AddPartitionsToTxn => RequestKind::AddPartitionsToTxn(AddPartitionsToTxnRequest::default()),
-        ApiKey::AddOffsetsToTxn => RequestKind::AddOffsetsToTxn(AddOffsetsToTxnRequest::default().with_group_id(group)),
-        ApiKey::EndTxn => RequestKind::EndTxn(EndTxnRequest::default().with_transactional_id(stage.transactional())),
-        ApiKey::TxnOffsetCommit => RequestKind::TxnOffsetCommit(TxnOffsetCommitRequest::default().with_group_id(group)),
+        ApiKey::AddOffsetsToTxn => {
+            RequestKind::AddOffsetsToTxn(AddOffsetsToTxnRequest::default().with_group_id(group))
+        }
+        ApiKey::EndTxn => {
+            RequestKind::EndTxn(EndTxnRequest::default().with_transactional_id(stage.transactional()))
+        }
+        ApiKey::TxnOffsetCommit => {
+            RequestKind::TxnOffsetCommit(TxnOffsetCommitRequest::default().with_group_id(group))
+        }
         ApiKey::DescribeAcls => RequestKind::DescribeAcls(
             DescribeAclsRequest::default()
                 .with_resource_type_filter(1)
@@ -86,8 +96,12 @@ pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<Re
         ApiKey::ListPartitionReassignments => {
             RequestKind::ListPartitionReassignments(ListPartitionReassignmentsRequest::default())
         }
-        ApiKey::OffsetDelete => RequestKind::OffsetDelete(OffsetDeleteRequest::default().with_group_id(group)),
-        ApiKey::DescribeClientQuotas => RequestKind::DescribeClientQuotas(DescribeClientQuotasRequest::default()),
+        ApiKey::OffsetDelete => {
+            RequestKind::OffsetDelete(OffsetDeleteRequest::default().with_group_id(group))
+        }
+        ApiKey::DescribeClientQuotas => {
+            RequestKind::DescribeClientQuotas(DescribeClientQuotasRequest::default())
+        }
         ApiKey::AlterClientQuotas => RequestKind::AlterClientQuotas(AlterClientQuotasRequest::default()),
         ApiKey::DescribeUserScramCredentials => {
             RequestKind::DescribeUserScramCredentials(DescribeUserScramCredentialsRequest::default())
@@ -95,17 +109,23 @@ pub(crate) fn request(key: ApiKey, version: i16, stage: &Stage<'_>) -> Option<Re
         ApiKey::AlterUserScramCredentials => {
             RequestKind::AlterUserScramCredentials(AlterUserScramCredentialsRequest::default())
         }
-        ApiKey::DescribeCluster => RequestKind::DescribeCluster(DescribeClusterRequest::default().with_endpoint_type(1)),
+        ApiKey::DescribeCluster => {
+            RequestKind::DescribeCluster(DescribeClusterRequest::default().with_endpoint_type(1))
+        }
         ApiKey::DescribeProducers => RequestKind::DescribeProducers(DescribeProducersRequest::default()),
-        ApiKey::DescribeTransactions => RequestKind::DescribeTransactions(DescribeTransactionsRequest::default()),
+        ApiKey::DescribeTransactions => {
+            RequestKind::DescribeTransactions(DescribeTransactionsRequest::default())
+        }
         ApiKey::ListTransactions => RequestKind::ListTransactions(ListTransactionsRequest::default()),
         ApiKey::ConsumerGroupHeartbeat => {
             RequestKind::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest::default().with_group_id(group))
         }
-        ApiKey::ConsumerGroupDescribe => RequestKind::ConsumerGroupDescribe(ConsumerGroupDescribeRequest::default()),
-        ApiKey::DescribeTopicPartitions => {
-            RequestKind::DescribeTopicPartitions(DescribeTopicPartitionsRequest::default().with_response_partition_limit(10))
+        ApiKey::ConsumerGroupDescribe => {
+            RequestKind::ConsumerGroupDescribe(ConsumerGroupDescribeRequest::default())
         }
+        ApiKey::DescribeTopicPartitions => RequestKind::DescribeTopicPartitions(
+            DescribeTopicPartitionsRequest::default().with_response_partition_limit(10),
+        ),
         _ => return None,
     })
 }

@@ -23,9 +23,9 @@ impl<'a> Report<'a> {
                 false => differences.iter().find(|known| known.covers(&one.name, &one.observed)),
             })
             .collect();
-        let stale = differences.iter().filter(|one| {
-            all && !known.iter().flatten().any(|known| std::ptr::eq(*known, *one))
-        });
+        let stale = differences
+            .iter()
+            .filter(|one| all && !known.iter().flatten().any(|known| std::ptr::eq(*known, *one)));
         let stale = stale.collect();
         Self { outcomes, known, stale }
     }

@@ -124,15 +124,16 @@ impl<'a> Stage<'a> {
             let topic = stage.metadata(&name)?;
             let led = topic.partitions.iter().filter(|one| one.error_code == 0).count();
             // Apache Kafka's Metadata may be ahead of the replica that is to lead.
-            Ok(topic.error_code == 0 && i32::try_from(led) == Ok(partitions) && stage.leads(&name, partitions)?)
+            Ok(topic.error_code == 0
+                && i32::try_from(led) == Ok(partitions)
+                && stage.leads(&name, partitions)?)
         })?;
         Ok(name)
     }
 
     fn leads(&mut self, name: &TopicName, partitions: i32) -> Result<bool, Failure> {
-        let asked = (0..partitions).map(|index| {
-            ListOffsetsPartition::default().with_partition_index(index).with_timestamp(-2)
-        });
+        let asked = (0..partitions)
+            .map(|index| ListOffsetsPartition::default().with_partition_index(index).with_timestamp(-2));
         let topic = ListOffsetsTopic::default().with_name(name.clone()).with_partitions(asked.collect());
         let request = ListOffsetsRequest::default().with_replica_id((-1).into()).with_topics(vec![topic]);
         let answer = self.call(&request, 1)?;
@@ -162,8 +163,8 @@ impl<'a> Stage<'a> {
     ) -> Result<(), Failure> {
         let began = Instant::now();
         while !condition(self)? {
-            if began.elapsed() > Duration::from_secs(15) {
-                return Err(format!("not within 15 s: {what}").into());
+            if began.elapsed() > Duration::from_secs(30) {
+                return Err(format!("not within 30 s: {what}").into());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -176,11 +177,14 @@ impl<'a> Stage<'a> {
         mut code: impl FnMut(&mut Self) -> Result<i16, Failure>,
     ) -> Result<i16, Failure> {
         let mut last = 0;
-        self.eventually("the coordinator is there", |stage| {
+        let came = self.eventually("the coordinator is there", |stage| {
             last = code(stage)?;
             Ok(!matches!(last, 14 | 15 | 16 | 51))
-        })?;
-        Ok(last)
+        });
+        match came {
+            Err(Failure::Other(text)) => Err(format!("{text} (last code: {last})").into()),
+            came => came.map(|()| last),
+        }
     }
 }
 

@@ -36,10 +36,12 @@ pub(crate) fn declare(cases: &mut Cases) {
 fn settings(cases: &mut Cases) {
     for (title, known, expected) in [("of_a_topic", true, 0), ("unknown_topic", false, 3)] {
         cases.each(ApiKey::DescribeConfigs, 1..=4, title, expected, move |stage, version| {
-            let name = if known { stage.topic_with(1, &[("retention.ms", "7200000")])?.0 } else { stage.name() };
+            let name =
+                if known { stage.topic_with(1, &[("retention.ms", "7200000")])?.0 } else { stage.name() };
             let resource = DescribeConfigsResource::default().with_resource_type(2).with_resource_name(name);
             let resource = resource.with_configuration_keys(None);
-            let answer = stage.call(&DescribeConfigsRequest::default().with_resources(vec![resource]), version)?;
+            let answer =
+                stage.call(&DescribeConfigsRequest::default().with_resources(vec![resource]), version)?;
             let result = answer.results.first().ok_or("no resource")?;
             if known {
                 let one = result.configs.iter().find(|one| one.name.as_str() == "retention.ms");
@@ -98,7 +100,8 @@ fn rules(cases: &mut Cases) {
                 .with_host(text("*"))
                 .with_operation(3)
                 .with_permission_type(3);
-            let answer = stage.call(&CreateAclsRequest::default().with_creations(vec![shape(rule)]), version)?;
+            let answer =
+                stage.call(&CreateAclsRequest::default().with_creations(vec![shape(rule)]), version)?;
             Ok(answer.results.first().ok_or("no rule")?.error_code)
         });
     }

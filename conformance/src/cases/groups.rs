@@ -3,8 +3,12 @@
 use kafka_protocol::messages::consumer_group_heartbeat_request::TopicPartitions;
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::leave_group_request::MemberIdentity;
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
 use kafka_protocol::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
@@ -30,7 +34,11 @@ fn joining(group: &GroupId) -> JoinGroupRequest {
         .with_protocols(vec![protocol])
 }
 
-fn joined(stage: &mut Stage<'_>, version: i16, request: &JoinGroupRequest) -> Result<JoinGroupResponse, Failure> {
+fn joined(
+    stage: &mut Stage<'_>,
+    version: i16,
+    request: &JoinGroupRequest,
+) -> Result<JoinGroupResponse, Failure> {
     let mut answer = JoinGroupResponse::default();
     stage.settled(|stage| {
         answer = stage.call(request, version)?;
@@ -123,14 +131,20 @@ fn members(cases: &mut Cases) {
             let group = stage.group();
             let (id, now) = stable(stage, &group)?;
             let beat = HeartbeatRequest::default().with_group_id(group).with_generation_id(now + generation);
-            Ok(stage.call(&beat.with_member_id(if member { id } else { text("nobody") }), version)?.error_code)
+            Ok(stage
+                .call(&beat.with_member_id(if member { id } else { text("nobody") }), version)?
+                .error_code)
         });
         cases.each(ApiKey::SyncGroup, 0..=5, title, expected, move |stage, version| {
             let group = stage.group();
             let (id, now) = stable(stage, &group)?;
             let sync = SyncGroupRequest::default().with_group_id(group).with_generation_id(now + generation);
-            let sync = sync.with_protocol_type((version >= 5).then(|| text("consumer"))).with_protocol_name((version >= 5).then(|| text("range")));
-            Ok(stage.call(&sync.with_member_id(if member { id } else { text("nobody") }), version)?.error_code)
+            let sync = sync
+                .with_protocol_type((version >= 5).then(|| text("consumer")))
+                .with_protocol_name((version >= 5).then(|| text("range")));
+            Ok(stage
+                .call(&sync.with_member_id(if member { id } else { text("nobody") }), version)?
+                .error_code)
         });
         cases.each(ApiKey::OffsetCommit, 2..=8, title, expected, move |stage, version| {
             let name = stage.topic(1)?;
@@ -143,7 +157,8 @@ fn members(cases: &mut Cases) {
     cases.each(ApiKey::SyncGroup, 5..=5, "other_protocol", 23, |stage, version| {
         let group = stage.group();
         let (id, now) = stable(stage, &group)?;
-        let sync = SyncGroupRequest::default().with_group_id(group).with_generation_id(now).with_member_id(id);
+        let sync =
+            SyncGroupRequest::default().with_group_id(group).with_generation_id(now).with_member_id(id);
         let sync = sync.with_protocol_type(Some(text("consumer"))).with_protocol_name(Some(text("other")));
         Ok(stage.call(&sync, version)?.error_code)
     });
@@ -185,7 +200,9 @@ fn commits(cases: &mut Cases) {
         let request = committing(&group, &name, 0).with_generation_id_or_member_epoch(3);
         committed(stage, version, &request.with_member_id(text("somebody")))
     });
-    for (title, commits, offset, metadata) in [("what_was_committed", true, 5, "said"), ("nothing", false, -1, "")] {
+    for (title, commits, offset, metadata) in
+        [("what_was_committed", true, 5, "said"), ("nothing", false, -1, "")]
+    {
         cases.each(ApiKey::OffsetFetch, 1..=9, title, 0, move |stage, version| {
             let (name, group) = (stage.topic(1)?, stage.group());
             if commits {
@@ -210,8 +227,10 @@ fn offset_of(
 ) -> Result<(i16, i64, String), Failure> {
     let metadata = |text: &Option<StrBytes>| text.as_ref().map_or("null".to_owned(), |text| text.to_string());
     if version < 8 {
-        let topic = OffsetFetchRequestTopic::default().with_name(name.clone()).with_partition_indexes(vec![0]);
-        let request = OffsetFetchRequest::default().with_group_id(group.clone()).with_topics(Some(vec![topic]));
+        let topic =
+            OffsetFetchRequestTopic::default().with_name(name.clone()).with_partition_indexes(vec![0]);
+        let request =
+            OffsetFetchRequest::default().with_group_id(group.clone()).with_topics(Some(vec![topic]));
         let answer = stage.call(&request, version)?;
         if answer.error_code != 0 {
             return Ok((answer.error_code, 0, String::new()));
@@ -273,7 +292,9 @@ fn told(cases: &mut Cases) {
                 stable(stage, &group)?;
             }
             let request = DeleteGroupsRequest::default().with_groups_names(vec![group]);
-            stage.settled(|stage| Ok(stage.call(&request, version)?.results.first().ok_or("no group")?.error_code))
+            stage.settled(|stage| {
+                Ok(stage.call(&request, version)?.results.first().ok_or("no group")?.error_code)
+            })
         });
     }
     cases.each(ApiKey::OffsetDelete, 0..=0, "unknown_group", 69, |stage, version| {
@@ -286,12 +307,17 @@ fn told(cases: &mut Cases) {
             ensure!(committed(stage, 2, &committing(&group, &name, 0))?, 0, "OffsetCommit");
             let partition = OffsetDeleteRequestPartition::default().with_partition_index(partition);
             let topic = OffsetDeleteRequestTopic::default().with_name(name).with_partitions(vec![partition]);
-            let answer = stage.call(&OffsetDeleteRequest::default().with_group_id(group).with_topics(vec![topic]), version)?;
+            let answer = stage.call(
+                &OffsetDeleteRequest::default().with_group_id(group).with_topics(vec![topic]),
+                version,
+            )?;
             ensure!(answer.error_code, 0, "OffsetDelete");
             Ok(answer.topics.first().and_then(|one| one.partitions.first()).ok_or("no partition")?.error_code)
         });
     }
-    for (title, kind, from, expected) in [("of_a_group", 0, 0, 0), ("of_a_transaction", 1, 1, 0), ("of_nothing_known", 9, 1, 42)] {
+    for (title, kind, from, expected) in
+        [("of_a_group", 0, 0, 0), ("of_a_transaction", 1, 1, 0), ("of_nothing_known", 9, 1, 42)]
+    {
         cases.each(ApiKey::FindCoordinator, from..=6, title, expected, move |stage, version| {
             let request = FindCoordinatorRequest::default().with_key_type(kind);
             let request = if version < 4 {
@@ -315,7 +341,9 @@ fn newer(cases: &mut Cases) {
         ("without_a_group", 42, |beat| beat.with_group_id(GroupId(text("")))),
         ("without_a_timeout", 42, |beat| beat.with_rebalance_timeout_ms(-1)),
         ("without_a_subscription", 42, |beat| beat.with_subscribed_topic_names(None)),
-        ("owns_before_it_joins", 42, |beat| beat.with_topic_partitions(Some(vec![TopicPartitions::default().with_partitions(vec![0])]))),
+        ("owns_before_it_joins", 42, |beat| {
+            beat.with_topic_partitions(Some(vec![TopicPartitions::default().with_partitions(vec![0])]))
+        }),
         ("unknown_assignor", 112, |beat| beat.with_server_assignor(Some(text("other")))),
         ("stranger", 69, |beat| beat.with_member_epoch(5)),
     ];

@@ -17,7 +17,8 @@ fn text(text: &'static str) -> StrBytes {
 fn shaken(stage: &Stage<'_>, mechanism: &'static str, version: i16) -> Result<(Connection, i16), Failure> {
     let login = stage.target.login.as_ref().ok_or("no listener with SASL")?;
     let mut connection = Connection::open(&login.address)?;
-    let answer = connection.call(&SaslHandshakeRequest::default().with_mechanism(text(mechanism)), version)?;
+    let answer =
+        connection.call(&SaslHandshakeRequest::default().with_mechanism(text(mechanism)), version)?;
     ensure!(answer.mechanisms.contains(&text("PLAIN")), true, "PLAIN is told of");
     Ok((connection, answer.error_code))
 }
@@ -47,7 +48,8 @@ pub(crate) fn declare(cases: &mut Cases, target: &Target) {
             let (mut connection, _) = shaken(stage, "PLAIN", 1)?;
             let login = stage.target.login.as_ref().ok_or("no listener with SASL")?;
             let bytes = token(&login.user, if right { &login.password } else { "wrong" });
-            let answer = connection.call(&SaslAuthenticateRequest::default().with_auth_bytes(bytes), version)?;
+            let answer =
+                connection.call(&SaslAuthenticateRequest::default().with_auth_bytes(bytes), version)?;
             if right {
                 connection.call(&MetadataRequest::default(), 12)?;
             }
@@ -76,7 +78,9 @@ fn asking(version: i16) -> ApiVersionsRequest {
 
 fn versions(cases: &mut Cases) {
     const KEY: ApiKey = ApiKey::ApiVersions;
-    for (title, name, expected) in [("empty_name", "", 42), ("odd_name", "-odd-", 42), ("dotted_name", "a.b-c", 0)] {
+    for (title, name, expected) in
+        [("empty_name", "", 42), ("odd_name", "-odd-", 42), ("dotted_name", "a.b-c", 0)]
+    {
         cases.each(KEY, 3..=4, title, expected, move |stage, version| {
             let request = asking(version).with_client_software_name(text(name));
             Ok(stage.call(&request, version)?.error_code)

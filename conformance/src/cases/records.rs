@@ -122,7 +122,11 @@ fn produce(cases: &mut Cases) {
         ("producer_without_sequence", 87, Batch { producer_id: 7, producer_epoch: 0, ..plain() }),
         ("far_future", 32, Batch { timestamp: 9_000_000_000_000, ..plain() }),
         ("too_large", 10, Batch { value: 1_100_000, ..plain() }),
-        ("out_of_sequence_but_unknown", 0, Batch { producer_id: 1 << 40, producer_epoch: 0, base_sequence: 9, ..plain() }),
+        (
+            "out_of_sequence_but_unknown",
+            0,
+            Batch { producer_id: 1 << 40, producer_epoch: 0, base_sequence: 9, ..plain() },
+        ),
     ];
     for (title, expected, batch) in batches {
         cases.each(KEY, 3..=13, title, expected, move |stage, version| {
@@ -176,7 +180,11 @@ fn produce(cases: &mut Cases) {
         let name = stage.topic_with(1, &[("cleanup.policy", "compact")])?;
         let answer = produced(stage, version, &name, &Batch::default())?;
         if version >= 8 {
-            ensure!(answer.record_errors.iter().map(|one| one.batch_index).collect::<Vec<_>>(), vec![0], "records");
+            ensure!(
+                answer.record_errors.iter().map(|one| one.batch_index).collect::<Vec<_>>(),
+                vec![0],
+                "records"
+            );
         }
         Ok(answer.error_code)
     });
@@ -212,8 +220,12 @@ fn idempotent(cases: &mut Cases) {
     for (title, expected, batches, offset) in stories {
         cases.each(KEY, 3..=13, title, expected, move |stage, version| {
             let name = stage.topic(1)?;
-            let id = stage.call(&producer(None), 4)?;
-            ensure!(id.error_code, 0, "InitProducerId");
+            let mut id = InitProducerIdResponse::default();
+            let code = stage.settled(|stage| {
+                id = stage.call(&producer(None), 4)?;
+                Ok(id.error_code)
+            })?;
+            ensure!(code, 0, "InitProducerId");
             let mut last = (0, 0);
             for (index, &(producer_epoch, base_sequence)) in batches.iter().enumerate() {
                 let producer_id = id.producer_id.0;
@@ -234,9 +246,13 @@ fn idempotent(cases: &mut Cases) {
 
 fn fetch(cases: &mut Cases) {
     const KEY: ApiKey = ApiKey::Fetch;
-    for (title, offset, expected) in
-        [("from_the_start", 0, 0), ("inside_a_batch", 1, 0), ("at_the_end", 3, 0), ("beyond_the_end", 4, 1), ("negative", -5, 1)]
-    {
+    for (title, offset, expected) in [
+        ("from_the_start", 0, 0),
+        ("inside_a_batch", 1, 0),
+        ("at_the_end", 3, 0),
+        ("beyond_the_end", 4, 1),
+        ("negative", -5, 1),
+    ] {
         cases.each(KEY, 4..=18, title, expected, move |stage, version| {
             let name = stage.topic(1)?;
             let batch = Batch { records: 3, ..Batch::default() };
@@ -267,7 +283,9 @@ fn fetch(cases: &mut Cases) {
         let ahead = FetchPartition::default().with_current_leader_epoch(1 << 30);
         Ok(fetched(stage, version, &name, ahead)?.error_code)
     });
-    for (title, id, epoch, expected) in [("unknown_session", 77, 1, 70), ("session_of_nobody_closed", 77, 3, 70)] {
+    for (title, id, epoch, expected) in
+        [("unknown_session", 77, 1, 70), ("session_of_nobody_closed", 77, 3, 70)]
+    {
         cases.each(KEY, 7..=18, title, expected, move |stage, version| {
             let request = FetchRequest::default().with_replica_id((-1).into()).with_max_bytes(1 << 20);
             Ok(stage.call(&request.with_session_id(id).with_session_epoch(epoch), version)?.error_code)
@@ -280,7 +298,10 @@ fn fetch(cases: &mut Cases) {
             13.. => topic.with_topic_id(stage.topic_id(&name)?),
             _ => topic.with_topic(name),
         };
-        let base = FetchRequest::default().with_replica_id((-1).into()).with_max_bytes(1 << 20).with_session_epoch(0);
+        let base = FetchRequest::default()
+            .with_replica_id((-1).into())
+            .with_max_bytes(1 << 20)
+            .with_session_epoch(0);
         let opened = stage.call(&base.clone().with_topics(vec![topic]), version)?;
         ensure!(opened.session_id > 0, true, "a session");
         Ok(stage.call(&base.with_session_id(opened.session_id).with_session_epoch(5), version)?.error_code)
@@ -311,12 +332,15 @@ fn offsets(cases: &mut Cases) {
             Ok(answer.error_code)
         });
     }
-    for (title, versions, timestamp) in
-        [("newest_time_too_old", 1..=6, -3), ("earliest_here_too_old", 1..=7, -4), ("elsewhere_too_old", 1..=8, -5)]
-    {
+    for (title, versions, timestamp) in [
+        ("newest_time_too_old", 1..=6, -3),
+        ("earliest_here_too_old", 1..=7, -4),
+        ("elsewhere_too_old", 1..=8, -5),
+    ] {
         cases.each(KEY, versions, title, 35, move |stage, version| {
             let name = stage.topic(1)?;
-            Ok(listed(stage, version, &name, ListOffsetsPartition::default().with_timestamp(timestamp))?.error_code)
+            Ok(listed(stage, version, &name, ListOffsetsPartition::default().with_timestamp(timestamp))?
+                .error_code)
         });
     }
     cases.each(KEY, 1..=10, "unknown_topic", 3, |stage, version| {
@@ -351,15 +375,21 @@ fn deletion(cases: &mut Cases) {
             let topic = DeleteRecordsTopic::default().with_name(name).with_partitions(vec![partition]);
             let request = DeleteRecordsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000);
             let answer = stage.call(&request, version)?;
-            let partition = answer.topics.first().and_then(|one| one.partitions.first()).ok_or("no partition")?;
+            let partition =
+                answer.topics.first().and_then(|one| one.partitions.first()).ok_or("no partition")?;
             ensure!(partition.low_watermark, low, "low watermark");
             Ok(partition.error_code)
         });
     }
-    for (title, known, policy, expected) in [("unknown", false, "delete", 3), ("compacted", true, "compact", 44)] {
+    for (title, known, policy, expected) in
+        [("unknown", false, "delete", 3), ("compacted", true, "compact", 44)]
+    {
         cases.each(ApiKey::DeleteRecords, 0..=2, title, expected, move |stage, version| {
-            let name =
-                if known { stage.topic_with(1, &[("cleanup.policy", policy)])? } else { TopicName(stage.name()) };
+            let name = if known {
+                stage.topic_with(1, &[("cleanup.policy", policy)])?
+            } else {
+                TopicName(stage.name())
+            };
             let partition = DeleteRecordsPartition::default();
             let topic = DeleteRecordsTopic::default().with_name(name).with_partitions(vec![partition]);
             let request = DeleteRecordsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000);
@@ -384,7 +414,8 @@ fn epochs(cases: &mut Cases) {
             let topic = OffsetForLeaderTopic::default().with_topic(name).with_partitions(vec![partition]);
             let request = OffsetForLeaderEpochRequest::default().with_replica_id((-1).into());
             let answer = stage.call(&request.with_topics(vec![topic]), version)?;
-            let partition = answer.topics.first().and_then(|one| one.partitions.first()).ok_or("no partition")?;
+            let partition =
+                answer.topics.first().and_then(|one| one.partitions.first()).ok_or("no partition")?;
             ensure!(partition.end_offset, end, "end offset");
             Ok(partition.error_code)
         });

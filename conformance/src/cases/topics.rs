@@ -1,6 +1,8 @@
 //! CreateTopics, DeleteTopics, CreatePartitions and what Metadata says of topics.
 
-use kafka_protocol::messages::create_partitions_request::{CreatePartitionsAssignment, CreatePartitionsTopic};
+use kafka_protocol::messages::create_partitions_request::{
+    CreatePartitionsAssignment, CreatePartitionsTopic,
+};
 use kafka_protocol::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig,
 };
@@ -63,7 +65,10 @@ fn create(cases: &mut Cases) {
         ("blank_in_a_name", 17, |topic| topic.with_name(named("a b"))),
         ("long_name", 17, |topic| topic.with_name(TopicName(StrBytes::from_string("x".repeat(250))))),
         ("assigned_elsewhere", 39, |topic| {
-            topic.with_num_partitions(-1).with_replication_factor(-1).with_assignments(vec![assigned(0, &[77])])
+            topic
+                .with_num_partitions(-1)
+                .with_replication_factor(-1)
+                .with_assignments(vec![assigned(0, &[77])])
         }),
         ("count_and_assignment", 42, |topic| topic.with_assignments(vec![assigned(0, &[77])])),
     ];
@@ -78,7 +83,8 @@ fn create(cases: &mut Cases) {
     }
     cases.each(KEY, 2..=7, "exists", 36, |stage, version| {
         let name = stage.topic(1)?;
-        let topic = CreatableTopic::default().with_name(name).with_num_partitions(1).with_replication_factor(1);
+        let topic =
+            CreatableTopic::default().with_name(name).with_num_partitions(1).with_replication_factor(1);
         looked_at(stage, version, topic)
     });
     cases.each(KEY, 2..=7, "differs_by_a_dot", 17, |stage, version| {
@@ -104,12 +110,14 @@ fn create(cases: &mut Cases) {
     cases.each(KEY, 5..=7, "tells_what_it_made", 0, |stage, version| {
         let topic = CreatableTopic::default().with_name(TopicName(stage.name()));
         let topic = topic.with_num_partitions(2).with_replication_factor(-1);
-        let request = CreateTopicsRequest::default().with_topics(vec![topic.with_configs(vec![config("retention.ms", "7200000")])]);
+        let request = CreateTopicsRequest::default()
+            .with_topics(vec![topic.with_configs(vec![config("retention.ms", "7200000")])]);
         let answer = stage.call(&request.with_timeout_ms(10_000).with_validate_only(true), version)?;
         let made = &answer.topics[0];
         ensure!((made.num_partitions, made.replication_factor), (2, 1), "shape");
         let configs = made.configs.as_ref().ok_or("no settings")?;
-        let retention = configs.iter().find(|one| one.name.as_str() == "retention.ms").ok_or("no retention.ms")?;
+        let retention =
+            configs.iter().find(|one| one.name.as_str() == "retention.ms").ok_or("no retention.ms")?;
         ensure!(retention.value.as_ref().map(|value| value.as_str()), Some("7200000"), "retention.ms");
         ensure!(retention.config_source, 1, "source");
         Ok(made.error_code)
@@ -139,7 +147,11 @@ fn delete(cases: &mut Cases) {
         Ok(stage.metadata(&name)?.error_code)
     });
     cases.each(KEY, 6..=6, "unknown_id", 100, |stage, version| {
-        deleted(stage, version, DeleteTopicState::default().with_name(None).with_topic_id(Uuid::from_u128(77)))
+        deleted(
+            stage,
+            version,
+            DeleteTopicState::default().with_name(None).with_topic_id(Uuid::from_u128(77)),
+        )
     });
     cases.each(KEY, 6..=6, "by_id", 0, |stage, version| {
         let name = stage.topic(1)?;
@@ -162,7 +174,9 @@ fn partitions(cases: &mut Cases) {
         let request = CreatePartitionsRequest::default().with_topics(vec![topic]).with_timeout_ms(10_000);
         Ok(stage.call(&request, version)?.results.first().ok_or("no topic")?.error_code)
     }
-    for (title, count, expected) in [("more", 3, 0), ("as_many", 2, 37), ("fewer", 1, 37), ("negative", -1, 37)] {
+    for (title, count, expected) in
+        [("more", 3, 0), ("as_many", 2, 37), ("fewer", 1, 37), ("negative", -1, 37)]
+    {
         cases.each(KEY, 0..=3, title, expected, move |stage, version| {
             let name = stage.topic(2)?;
             grown(stage, version, name, count, None)
@@ -198,7 +212,10 @@ fn metadata(cases: &mut Cases) {
     cases.each(KEY, 0..=13, "of_one_topic", 0, |stage, version| {
         let name = stage.topic(3)?;
         let topic = MetadataRequestTopic::default().with_name(Some(name));
-        let answer = stage.call(&MetadataRequest::default().with_topics(Some(vec![topic])).with_allow_auto_topic_creation(true), version)?;
+        let answer = stage.call(
+            &MetadataRequest::default().with_topics(Some(vec![topic])).with_allow_auto_topic_creation(true),
+            version,
+        )?;
         ensure!(answer.brokers.len(), 1, "brokers");
         let broker = answer.brokers[0].node_id;
         if version >= 1 {

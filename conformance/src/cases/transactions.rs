@@ -45,7 +45,13 @@ fn added(
     })
 }
 
-fn ended(stage: &mut Stage<'_>, version: i16, id: &TransactionalId, known: Known, commits: bool) -> Result<i16, Failure> {
+fn ended(
+    stage: &mut Stage<'_>,
+    version: i16,
+    id: &TransactionalId,
+    known: Known,
+    commits: bool,
+) -> Result<i16, Failure> {
     let request = EndTxnRequest::default()
         .with_transactional_id(id.clone())
         .with_producer_id(known.0)
@@ -115,7 +121,8 @@ fn partitions(cases: &mut Cases) {
             let (group, id) = (stage.group(), stage.transactional());
             let known = begun(stage, &id)?;
             let request = AddOffsetsToTxnRequest::default().with_transactional_id(id).with_group_id(group);
-            let request = request.with_producer_id((known.0.0 + producer).into()).with_producer_epoch(known.1);
+            let request =
+                request.with_producer_id((known.0.0 + producer).into()).with_producer_epoch(known.1);
             stage.settled(|stage| Ok(stage.call(&request, version)?.error_code))
         });
     }
@@ -165,8 +172,11 @@ fn ends(cases: &mut Cases) {
         ended(stage, version, &id, known, false)
     });
     cases.each(ApiKey::DescribeTransactions, 0..=0, "unknown", 105, |stage, version| {
-        let request = DescribeTransactionsRequest::default().with_transactional_ids(vec![stage.transactional()]);
-        stage.settled(|stage| Ok(stage.call(&request, version)?.transaction_states.first().ok_or("none")?.error_code))
+        let request =
+            DescribeTransactionsRequest::default().with_transactional_ids(vec![stage.transactional()]);
+        stage.settled(|stage| {
+            Ok(stage.call(&request, version)?.transaction_states.first().ok_or("none")?.error_code)
+        })
     });
     cases.each(ApiKey::DescribeTransactions, 0..=0, "ongoing", 0, |stage, version| {
         let (name, id) = (stage.topic(1)?, stage.transactional());
@@ -180,7 +190,8 @@ fn ends(cases: &mut Cases) {
     });
     cases.each(ApiKey::ListTransactions, 0..=2, "unknown_state", 0, |stage, version| {
         let odd = StrBytes::from_static_str("Odd");
-        let answer = stage.call(&ListTransactionsRequest::default().with_state_filters(vec![odd.clone()]), version)?;
+        let answer =
+            stage.call(&ListTransactionsRequest::default().with_state_filters(vec![odd.clone()]), version)?;
         ensure!(answer.unknown_state_filters, vec![odd], "unknown states");
         Ok(answer.error_code)
     });
