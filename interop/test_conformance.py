@@ -1,5 +1,6 @@
 """The conformance suite, run unchanged against Weir and against Apache Kafka: what differs is in its list."""
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,6 +32,7 @@ def jars() -> Path:
 
 def test_weir_answers_as_the_cases_and_its_differences_say(program, weir, tmp_path):
     bought = instance_bought(SignedCalls(weir.address, weir.access_key))
+    bought.call("UpdateInstanceConfig", Config=json.dumps({"enable.acl": "true"}))
     bought.call("CreateSaslUser", Username=USER, Password=PASSWORD, Type="plain")
     login = instance_find(bought.cloud, bought.id)["SaslDomainEndpoint"]
     held(program, "weir", bought.endpoint, login, tmp_path)
