@@ -12,6 +12,10 @@ mkdir -p target
     fail "python3 could not make a virtual environment in $environment."
 "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement interop/requirements.txt ||
     fail "pip could not install interop/requirements.txt; its reason is above."
+# The older line of kafka-python has the same module's name, so it stands beside.
+older=target/interop-kafka-python-ng
+[ -d "$older/kafka" ] || "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$older" \
+    kafka-python-ng==2.2.3 || fail "pip could not install kafka-python-ng; its reason is above."
 
 node=interop/node
 if [ ! -e "$node/node_modules/.package-lock.json" ] ||
@@ -22,6 +26,11 @@ fi
 
 mvn --quiet --batch-mode --file interop/java/pom.xml package ||
     fail "Maven could not build interop/java; its reason is above."
+for older in 2.8.2 3.9.2; do
+    mvn --quiet --batch-mode --file interop/java/pom.xml -Dkafka.version="$older" \
+        -Dbuilt="$PWD/target/interop-java-${older%%.*}" package ||
+        fail "Maven could not build interop/java with kafka-clients $older; its reason is above."
+done
 mvn --quiet --batch-mode --file interop/java-sdk/pom.xml package ||
     fail "Maven could not build interop/java-sdk; its reason is above."
 mvn --quiet --batch-mode --file interop/kafka-tools/pom.xml package ||

@@ -23,7 +23,15 @@ final class Json {
         System.out.println(line);
     }
 
+    static JsonNode parsed(String line) throws IOException {
+        return MAPPER.readTree(line);
+    }
+
     static void print(ConsumerRecord<byte[], byte[]> record) {
+        print(line(record));
+    }
+
+    static ObjectNode line(ConsumerRecord<byte[], byte[]> record) {
         ObjectNode line = object()
                 .put("partition", record.partition())
                 .put("offset", record.offset())
@@ -34,11 +42,10 @@ final class Json {
         for (Header header : record.headers()) {
             headers.addArray().add(header.key()).add(header.value());
         }
-        print(line);
+        return line;
     }
 
-    static ProducerRecord<byte[], byte[]> record(String topic, String line) throws IOException {
-        JsonNode node = MAPPER.readTree(line);
+    static ProducerRecord<byte[], byte[]> record(String topic, JsonNode node) throws IOException {
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
                 topic,
                 node.path("partition").isNumber() ? node.get("partition").asInt() : null,

@@ -21,7 +21,8 @@ public final class Main {
             "load", Load::run,
             "member", Member::run,
             "copy", Transactions::copy,
-            "fence", Transactions::fence);
+            "fence", Transactions::fence,
+            "serve", Serve::run);
 
     private Main() {}
 

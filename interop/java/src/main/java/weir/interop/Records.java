@@ -35,7 +35,7 @@ final class Records {
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings)) {
             BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                sent.add(producer.send(Json.record(arguments.text("topic"), line)));
+                sent.add(producer.send(Json.record(arguments.text("topic"), Json.parsed(line))));
             }
         }
         for (Future<RecordMetadata> stored : sent) {
@@ -75,7 +75,7 @@ final class Records {
         }
     }
 
-    private static List<ConsumerRecord<byte[], byte[]>> take(KafkaConsumer<byte[], byte[]> consumer, int count) {
+    static List<ConsumerRecord<byte[], byte[]>> take(KafkaConsumer<byte[], byte[]> consumer, int count) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (records.size() < count) {
