@@ -30,6 +30,7 @@ from harness.waiting import wait_until
 PATIENCE = 60
 PARTITIONS = 4
 TOPIC_ALREADY_EXISTS = 36
+GROUP_ID_NOT_FOUND = 69
 PASSWORD = "p!n,c=il"
 
 RECORDS = [
@@ -37,7 +38,7 @@ RECORDS = [
     Record(1, None, b"without a key"),
     Record(1, b"", b""),
     Record(1, b"tombstone", None),
-    Record(1, b"key", b"headers", (("a", b"1"), ("b", b"\xff"), ("a", b"2"), ("empty", b""))),
+    Record(1, b"key", b"headers", (("a", b"1"), ("a", b"2"), ("b", b"\xff"), ("empty", b""))),
     Record(1, b"large", bytes(range(256)) * 400),
 ]
 
@@ -47,6 +48,12 @@ def able(ability: str):
     return pytest.mark.parametrize(
         "family", [one for one in FAMILIES if one.can(ability)], ids=lambda family: family.name
     )
+
+
+def each_able(what: str, abilities: tuple[str, ...]):
+    """One test for each of these abilities and each family that has it."""
+    both = [(family, ability) for family in FAMILIES for ability in abilities if family.can(ability)]
+    return pytest.mark.parametrize(("family", what), [pytest.param(*one, id=f"{one[0].name}-{one[1]}") for one in both])
 
 
 every_family = able("records")
@@ -109,8 +116,7 @@ def test_which_version_it_is(family, programs):
     page.saw(family, page.VERSION, version)
 
 
-@pytest.mark.parametrize("codec", CODECS)
-@every_family
+@each_able("codec", CODECS)
 def test_records_come_back_as_they_were_sent(family, codec, programs, endpoint):
     topic = made(endpoint)
     program = programs[family]
@@ -127,11 +133,12 @@ def test_records_come_back_as_they_were_sent(family, codec, programs, endpoint):
 def test_every_family_reads_what_every_family_compressed(codec, programs, endpoint):
     topic = made(endpoint)
     sent = []
-    for family in FAMILIES:
+    able = [family for family in FAMILIES if family.can(codec)]
+    for family in able:
         mine = [Record(0, family.name.encode(), b"%d" % number * 100, (("n", b"%d" % number),)) for number in range(10)]
         programs[family].produce(endpoint, topic, codec, mine)
         sent += mine
-    for family in FAMILIES:
+    for family in able:
         assert programs[family].read(endpoint, topic, 0, 0, len(sent)) == sent, family.name
 
 
@@ -139,7 +146,7 @@ def test_every_family_reads_what_every_family_compressed(codec, programs, endpoi
 def test_a_group_goes_on_where_it_committed(family, programs, endpoint, group):
     topic = made(endpoint)
     program = programs[family]
-    program.produce(endpoint, topic, "lz4", numbered(0, 40))
+    program.produce(endpoint, topic, "gzip", numbered(0, 40))
     first = program.consume(endpoint, topic, group, 15)
     assert sum(program.committed(endpoint, group, topic).values()) == 15
     second = program.consume(endpoint, topic, group, 25)
@@ -251,22 +258,27 @@ def test_groups_are_listed_and_described(family, programs, endpoint, group):
     program = programs[family]
     program.produce(endpoint, topic, "none", numbered(0, 4))
     program.ask("join", endpoint, member=group, topic=topic, group=group, newer=False)
-    stable = {"state": "Stable", "members": 1}
-    wait_until("it is stable", lambda: program.ask("group", endpoint, group=group) == stable, PATIENCE)
+
+    def stands() -> tuple[str, int]:
+        try:
+            told = program.ask("group", endpoint, group=group)
+        except Refused as refused:
+            # The member may not have come yet.
+            assert refused.code == GROUP_ID_NOT_FOUND, refused
+            return "", 0
+        return told["state"], told["members"]
+
+    wait_until("it is stable", lambda: stands() == ("Stable", 1), PATIENCE)
     assert group in program.ask("groups", endpoint)["groups"]
     came = dict.fromkeys(range(PARTITIONS), 1)
     wait_until("it has committed", lambda: program.committed(endpoint, group, topic) == came, PATIENCE)
     program.ask("leave", member=group)
-    empty = {"state": "Empty", "members": 0}
-    wait_until("it is empty", lambda: program.ask("group", endpoint, group=group) == empty, PATIENCE)
+    wait_until("it is empty", lambda: stands() == ("Empty", 0), PATIENCE)
     page.saw(family, page.ADMINISTRATION, "groups")
 
 
-@pytest.mark.parametrize("mechanism", MECHANISMS)
-@every_family
+@each_able("mechanism", MECHANISMS)
 def test_users_log_in(family, mechanism, programs, guarded):
-    if not family.can(mechanism):
-        pytest.skip(f"{family.name} has no {mechanism}")
     name = f"user-{uuid.uuid4()}"
     kind = {"Type": "plain"} if mechanism == "PLAIN" else {"Type": "scram", "Mechanism": mechanism}
     guarded.call("CreateSaslUser", Username=name, Password=PASSWORD, **kind)

@@ -39,3 +39,5 @@ mvn --quiet --batch-mode --file interop/kafka-tools/pom.xml package ||
 # -mod=readonly: only what go.sum pins. The toolchain that is installed, and no other one from the network.
 GOTOOLCHAIN=local go build -C interop/go -mod=readonly -buildvcs=false -o "$PWD/target/interop-go/weir-interop" . ||
     fail "Go could not build interop/go; its reason is above."
+GOTOOLCHAIN=local go build -C interop/contract/go -mod=readonly -buildvcs=false -o "$PWD/target/interop-go/weir-contract" . ||
+    fail "Go could not build interop/contract/go; its reason is above."

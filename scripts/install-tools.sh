@@ -6,9 +6,9 @@ fail() { echo "install-tools: $*" >&2; exit 1; }
 
 command -v cargo > /dev/null || fail "cargo is missing: install a Rust toolchain, 1.95 or later."
 # Debian's own Go is older than what the Go clients need, so it is not installed from there.
-go_release=$(GOTOOLCHAIN=local go env GOVERSION 2> /dev/null) || fail "go is missing: install Go 1.24 or later."
-[ "$(printf '%s\n' go1.24 "$go_release" | sort -V | head -n 1)" = go1.24 ] ||
-    fail "$go_release is too old: install Go 1.24 or later."
+go_release=$(GOTOOLCHAIN=local go env GOVERSION 2> /dev/null) || fail "go is missing: install Go 1.26 or later."
+[ "$(printf '%s\n' go1.26 "$go_release" | sort -V | head -n 1)" = go1.26 ] ||
+    fail "$go_release is too old: install Go 1.26 or later."
 
 # Packages to install, by what is missing.
 missing=()

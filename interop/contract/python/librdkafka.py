@@ -109,16 +109,7 @@ class Client:
         joined = consumer(at, group, group_protocol="consumer" if newer else "classic")
 
         def run(noting: Member) -> None:
-            def on_assign(_consumer, _partitions):
-                noting.assigned = [one.partition for one in joined.assignment()] or [
-                    one.partition for one in _partitions
-                ]
-
-            def on_revoke(_consumer, partitions):
-                gone = {one.partition for one in partitions}
-                noting.assigned = [one for one in noting.assigned if one not in gone]
-
-            joined.subscribe([topic], on_assign=on_assign, on_revoke=on_revoke)
+            joined.subscribe([topic])
             while not noting.stopping.is_set():
                 messages = joined.consume(100, 0.1)
                 noting.assigned = [one.partition for one in joined.assignment()]

@@ -53,4 +53,9 @@ FAMILIES = [
     Family("Java, 3.x", java("interop-java-3"), frozenset({NEWER_GROUPS})),
     Family("Java, 4.x", java("interop-java")),
     Family("aiokafka", python("aiokafka_client"), frozenset({NEWER_GROUPS})),
+    Family("franz-go", go("franz-go")),
+    # SCRAM is left to whoever uses it, as an interface to be filled in.
+    Family("sarama", go("sarama"), frozenset({NEWER_GROUPS, "SCRAM-SHA-256", "SCRAM-SHA-512"})),
+    # Its plug-ins for these are not maintained or need what this version of Node does not have.
+    Family("kafkajs", ["node", REPOSITORY / "interop" / "node" / "contract.js"], frozenset({NEWER_GROUPS, "lz4", "zstd"})),
 ]
