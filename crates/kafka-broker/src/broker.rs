@@ -20,6 +20,7 @@ use crate::cluster::{Cluster, ClusterConfig};
 use crate::entrance;
 use crate::error::ClusterError;
 use crate::fetch_sessions::SessionRoom;
+use crate::log::Pace;
 use crate::login::Turns;
 use crate::places::Places;
 
@@ -64,6 +65,8 @@ pub struct Limits {
     pub session_bytes_max: usize,
     /// How long a login may take, from the first byte to the last.
     pub login_max: Duration,
+    /// How fast what is kept is read again to look for damage; not at all at zero.
+    pub scrub_bytes_per_second: u32,
 }
 
 impl Default for Limits {
@@ -77,6 +80,7 @@ impl Default for Limits {
             disk_bytes_max: None,
             session_bytes_max: 64 * 1024 * 1024,
             login_max: Duration::from_secs(10),
+            scrub_bytes_per_second: 8 << 20,
         }
     }
 }
@@ -95,6 +99,8 @@ pub(crate) struct Shared {
     pub(crate) session_room: SessionRoom,
     pub(crate) login_turns: Turns,
     pub(crate) places: Places,
+    /// Of everything that looks for damage.
+    pub(crate) pace: Pace,
     /// None until there is one, and when it has stopped.
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
 }
@@ -128,6 +134,7 @@ impl Broker {
             disk,
             committer,
             places: Places::new(&limits, clock.clone()),
+            pace: Pace::new(limits.scrub_bytes_per_second),
             clock,
             random,
             limits,

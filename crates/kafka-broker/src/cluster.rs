@@ -37,6 +37,7 @@ mod figures;
 mod groups;
 mod logins;
 mod messages;
+mod scrub;
 mod topic_changes;
 mod topics;
 mod upkeep;
@@ -46,6 +47,7 @@ pub use groups::{GroupActivity, GroupCommit, GroupMember, GroupOffset};
 pub use logins::LoginListener;
 use logins::OpenLogins;
 pub use messages::{Excerpt, Message, MessageLimits, MessagePlace};
+use scrub::ScrubTally;
 pub use topics::PartitionEnds;
 pub(crate) use topics::RESERVED;
 use topics::STOPPING;
@@ -138,6 +140,7 @@ pub struct Cluster {
     /// Told when other settings are in force, by which data may be old that was not before.
     configured: Notify,
     metrics: ClusterMetrics,
+    scrubbed: ScrubTally,
     sightings: Arc<Sightings>,
     /// Of the plain listener.
     door: Arc<Door>,
@@ -192,6 +195,7 @@ impl Cluster {
             topics_deleted: Notify::new(),
             configured: Notify::new(),
             metrics: ClusterMetrics::default(),
+            scrubbed: ScrubTally::default(),
             sightings: Arc::default(),
             door: Door::new(allowed),
             address,
@@ -211,7 +215,9 @@ impl Cluster {
             Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
-        cluster.tasks.lock().extend([tokio::spawn(accepting), tokio::spawn(upkeep)]);
+        let scrub = cluster.clone().scrub(cluster.stop.subscribe());
+        let tasks = [tokio::spawn(accepting), tokio::spawn(upkeep), tokio::spawn(scrub)];
+        cluster.tasks.lock().extend(tasks);
         cluster.logins_open(logins);
         Ok(cluster)
     }

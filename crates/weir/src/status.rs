@@ -76,10 +76,14 @@ impl Health for Status {
         let clusters = self.broker.clusters();
         let failed: Vec<_> = clusters.iter().filter(|cluster| cluster.failed().is_some()).collect();
         let waiting = self.stats.read().as_ref().map_or(0, |stats| stats.waiting.len());
+        let damaged: u64 = clusters.iter().map(|cluster| cluster.damaged_partitions()).sum();
         let clusters = part(
             "clusters",
             match (failed.first(), waiting) {
                 (Some(cluster), _) => Err(format!("{} takes no writes until a restart", cluster.name())),
+                (None, 0) if damaged > 0 => {
+                    Ok(format!("{} open, {damaged} partitions have damage, see the log", clusters.len()))
+                }
                 (None, 0) => Ok(format!("{} open", clusters.len())),
                 // One instance that cannot have its port must not take the others out of service.
                 (None, waiting) => Ok(format!("{} open, {waiting} not yet, see the log", clusters.len())),
@@ -151,6 +155,13 @@ impl Collector for Status {
         let name = "weir_kafka_fetch_sessions_evicted";
         let help = "Fetch sessions that were not used, or had to make room for others";
         self.encode_each(&mut encoder, name, help, |cluster| cluster.fetch_sessions_counted().evicted)?;
+        let help = "Bytes that were read to look for damage";
+        let name = "weir_kafka_scrubbed_bytes";
+        self.encode_each(&mut encoder, name, help, |cluster| cluster.scrubbed_bytes())?;
+        let help = "Partitions in which damage was found";
+        let clusters = self.broker.clusters();
+        let damaged = clusters.iter().map(|each| ([("instance", each.name())], each.damaged_partitions()));
+        gauges(&mut encoder, "weir_kafka_partitions_damaged", help, damaged)?;
         self.encode_requests(&mut encoder)?;
         dashboards::encode(&self.broker, &mut encoder)
     }

@@ -1,9 +1,9 @@
 //! The log of a partition, on disk in Kafka's layout.
 //!
 //! `<topic>-<partition>/` holds segments (`<base offset>.log`: batches, byte for byte as on the wire), their
-//! sparse indexes, a summary that vouches for these, snapshots of producer state, `partition.metadata`, and
-//! after closing `leader-epoch-checkpoint`. What must survive besides, where each log begins, how far it is
-//! durable, which epoch wrote what, is in one ledger for all logs of a data directory.
+//! sparse indexes, a summary that vouches for these, digests of what is finished, snapshots of producer state,
+//! `partition.metadata`, and after closing `leader-epoch-checkpoint`. What must survive besides, where each log
+//! begins, how far it is durable, which epoch wrote what, is in one ledger for all logs of a data directory.
 //!
 //! - [`PartitionLog`] is the public face: append, read, wait, retain, close, delete.
 //! - [`LogContext`] is what logs of one data directory share.
@@ -23,9 +23,11 @@ mod by_time;
 mod config;
 mod context;
 mod decisions;
+mod digests;
 mod epochs;
 mod error;
 mod eviction;
+mod examination;
 mod growth;
 mod index;
 mod ledger;
@@ -37,6 +39,7 @@ mod recovery;
 mod retention;
 mod room;
 mod scan;
+mod scrub;
 mod segment;
 mod snapshot;
 mod state;
@@ -61,4 +64,5 @@ pub use partition::{LogSpec, PartitionLog};
 pub use producers::Producer;
 pub use reader::{FileRange, FoundBatch, ReadBound, ReadSlice};
 pub use retention::Retained;
+pub use scrub::{Pace, Scrubbed};
 pub use watch::{Waiter, Watch};

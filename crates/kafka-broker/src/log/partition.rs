@@ -193,6 +193,11 @@ impl PartitionLog {
         self.lock().damage.clone()
     }
 
+    /// Whether damage was found.
+    pub fn is_damaged(&self) -> bool {
+        self.lock().damage.is_some()
+    }
+
     /// Why nothing is taken any more, if so.
     pub fn offline(&self) -> Option<String> {
         match &self.lock().standing {

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use machine::disk::{Disk, File, OpenMode};
 use parking_lot::Mutex;
@@ -17,6 +18,8 @@ use self::lookup::Lost;
 use self::verified::Stretches;
 use super::aborted::{self, Decisions};
 use super::batch::BatchInfo;
+use super::digests;
+use super::examination::Spot;
 use super::index::{OffsetEntry, TimeEntry, path_of};
 use super::summary;
 
@@ -56,6 +59,10 @@ struct Handle {
 struct Known {
     /// What this process has written or verified.
     verified: Stretches,
+    /// What an examination has found wrong though its batches read.
+    refused: Vec<Spot>,
+    /// When it was examined last, by the monotonic clock.
+    examined: Option<Duration>,
     /// Offsets where batches begin, and their positions; the newest last.
     hints: Vec<Point>,
     lost: Vec<Lost>,
@@ -95,6 +102,10 @@ impl Segment {
 
     pub(in crate::log) fn size(&self) -> u32 {
         self.size.load(Ordering::Acquire)
+    }
+
+    pub(in crate::log) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(in crate::log) fn path(&self) -> PathBuf {
@@ -171,6 +182,7 @@ impl Segment {
             path_of::<TimeEntry>(&self.folder, self.base),
             aborted::path_of(&self.folder, self.base),
             summary::path_of(&self.folder, self.base),
+            digests::path_of(&self.folder, self.base),
         ];
         derived.iter().try_for_each(|path| remove_if_there(disk, path))?;
         // The log goes last: while it is there, so is the segment.

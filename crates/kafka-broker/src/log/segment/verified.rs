@@ -1,8 +1,11 @@
 //! What of a segment may be served: what this process has written, or has verified since it started.
 
+use std::time::Duration;
+
 use machine::disk::Disk;
 
 use super::{Point, Segment, SegmentError};
+use crate::log::examination::{Spot, UNLIKE_DIGEST};
 use crate::log::scan::Scanner;
 
 /// Separate stretches that are remembered; sequential readers need one each.
@@ -22,11 +25,16 @@ impl Segment {
             return Ok((end, None));
         }
         let file = self.file(disk)?;
+        let refused = self.known.lock().refused.clone();
         let mut scanner = Scanner::bytes(&*file, start, end);
         let mut expected = offset;
         let damage = loop {
+            let at = scanner.position();
             match scanner.next_verified(expected)? {
                 Ok(None) => break None,
+                Ok(Some(info)) if overlapping(&refused, at, at + info.size).is_some() => {
+                    break overlapping(&refused, at, at + info.size);
+                }
                 Ok(Some(info)) if epoch_of(info.base_offset) == Some(info.leader_epoch) => {
                     expected = info.next_offset();
                     scanner.skip(&info);
@@ -41,6 +49,26 @@ impl Segment {
         Ok((good, damage))
     }
 
+    /// These bytes have been found wrong, whatever was known of them. They are verified again before anything of
+    /// them is served, and refused where it takes more than that to see it.
+    pub(in crate::log) fn distrust(&self, spot: &Spot) {
+        let mut known = self.known.lock();
+        known.verified.remove(spot.position, spot.end);
+        if spot.what == UNLIKE_DIGEST && !known.refused.contains(spot) {
+            known.refused.push(*spot);
+        }
+    }
+
+    /// When it was examined last, by the monotonic clock.
+    pub(in crate::log) fn examined(&self) -> Option<Duration> {
+        self.known.lock().examined
+    }
+
+    /// It was examined now.
+    pub(in crate::log) fn mark_examined(&self, now: Duration) {
+        self.known.lock().examined = Some(now);
+    }
+
     /// Whether these bytes may be served as they are.
     pub(in crate::log) fn is_verified(&self, start: u32, end: u32) -> bool {
         self.known.lock().verified.hold(start, end)
@@ -50,6 +78,11 @@ impl Segment {
     pub(in crate::log) fn mark_verified(&self, start: u32, end: u32) {
         self.known.lock().verified.add(start, end);
     }
+}
+
+/// What is wrong with one of these bytes, if that is known.
+fn overlapping(refused: &[Spot], start: u32, end: u32) -> Option<&'static str> {
+    refused.iter().find(|spot| spot.position < end && start < spot.end).map(|spot| spot.what)
 }
 
 /// Stretches of a file, ascending, apart. Forgetting one costs only verifying it again, so their number is
@@ -88,6 +121,14 @@ impl Stretches {
         self.list.insert(index, merged);
     }
 
+    /// Nothing is known of these bytes any more.
+    fn remove(&mut self, start: u32, end: u32) {
+        for (from, to) in std::mem::take(&mut self.list) {
+            self.add(from, to.min(start));
+            self.add(from.max(end), to);
+        }
+    }
+
     /// The file ends at `size` now.
     pub(super) fn truncate(&mut self, size: u32) {
         self.list.retain(|(start, _)| *start < size);
@@ -122,6 +163,20 @@ mod tests {
             [((10, 20), true), ((12, 13), true), ((10, 21), false), ((9, 12), false), ((15, 35), false)];
         for ((start, end), held) in table {
             assert_eq!(stretches.hold(start, end), held, "{start} to {end}");
+        }
+    }
+
+    #[test]
+    fn what_is_distrusted_is_forgotten() {
+        for ((start, end), left) in [
+            ((0, 10), vec![(10, 20), (30, 40)]),
+            ((12, 15), vec![(10, 12), (15, 20), (30, 40)]),
+            ((5, 35), vec![(35, 40)]),
+            ((20, 30), vec![(10, 20), (30, 40)]),
+        ] {
+            let mut stretches = stretches(&[(10, 20), (30, 40)]);
+            stretches.remove(start, end);
+            assert_eq!(stretches.list, left, "without {start} to {end}");
         }
     }
 

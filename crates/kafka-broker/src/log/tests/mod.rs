@@ -6,5 +6,6 @@ mod damage;
 mod lifecycle;
 mod model;
 mod producers;
+mod scrub;
 mod transactions;
 mod world;
