@@ -25,7 +25,7 @@ use crate::login::Turns;
 use crate::places::Places;
 
 /// The ending of a cluster's folder that is being removed.
-const ERASED: &str = ".erased";
+pub(crate) const ERASED: &str = ".erased";
 
 /// What a broker is opened with.
 #[derive(Debug)]

@@ -16,6 +16,7 @@ mod apis;
 mod authority;
 mod broker;
 mod budget;
+mod check;
 mod cluster;
 mod connection;
 mod deadlines;
@@ -47,6 +48,7 @@ pub use authority::{
     RuleKeeper,
 };
 pub use broker::{Broker, BrokerConfig, Limits};
+pub use check::check;
 pub use cluster::{
     Cluster, ClusterBounds, ClusterConfig, ClusterSettings, CommitFigures, Excerpt, GroupActivity,
     GroupCommit, GroupFigures, GroupMember, GroupOffset, LoginListener, Message, MessageLimits, MessagePlace,
@@ -55,6 +57,7 @@ pub use cluster::{
 pub use door::{AddressBlock, AllowedAddresses, Expected};
 pub use error::ClusterError;
 pub use fetch_sessions::FetchSessionCounts;
+pub use log::Finding;
 pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
 pub use metrics::{ClusterCounters, RequestCount};

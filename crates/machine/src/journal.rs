@@ -109,6 +109,16 @@ impl Journal {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Replays the journal `name` in `folder` without changing anything, for who only looks. False when there is none.
+    pub fn inspect(
+        disk: &dyn Disk,
+        folder: &Path,
+        name: &str,
+        mut replay: impl FnMut(&[u8]) -> Result<(), String>,
+    ) -> Result<bool, JournalError> {
+        recovery::inspect(disk, folder, name, &mut replay)
+    }
+
     /// Writes `payloads` as one group: after a kill it is there, after a power cut it is there wholly or not
     /// at all, once [`Appended::durable`] resolves it is there for good.
     ///

@@ -23,7 +23,7 @@ use crate::store::Tx;
 pub use refused::Refusal;
 pub(crate) use refused::Refusals;
 pub(crate) use verify::verify_with;
-pub use verify::{AuditDamage, AuditReport, DamageKind, verify};
+pub use verify::{AuditDamage, AuditReport, DamageKind, integrity, verify};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -49,6 +49,17 @@ pub async fn verify(database: &Path, disk: &dyn Disk) -> Result<AuditReport, Ope
     Ok(report)
 }
 
+/// What SQLite itself finds wrong with a database that no server has open; empty when nothing is. Only reads.
+pub async fn integrity(database: &Path, disk: &dyn Disk) -> Result<Vec<String>, OpenError> {
+    let mut connection = connect_reader(database, disk).await?;
+    let told: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_all(&mut connection)
+        .await
+        .map_err(OpenError::Database)?;
+    connection.close().await.map_err(OpenError::Database)?;
+    Ok(told.into_iter().filter(|line| line != "ok").collect())
+}
+
 /// Checks the audit chain over a connection.
 pub(crate) async fn verify_with(connection: &mut AnyConnection) -> Result<AuditReport, Fault> {
     // One transaction: the end and the records are of the same moment, while others go on writing.

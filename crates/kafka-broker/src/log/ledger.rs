@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 use super::epochs::Epochs;
 
+/// The journal's name in its folder.
+const NAME: &str = "logs";
 /// Notes that nobody waits for are synced after this many, so that a power cut does not make recovery read
 /// too much again.
 const LAZY_NOTES: u32 = 4_096;
@@ -83,12 +85,23 @@ impl Ledger {
         folder: &Path,
     ) -> Result<Self, JournalError> {
         let mut state = State::default();
-        let journal = Journal::open(disk, committer, folder, "logs", |payload| {
+        let journal = Journal::open(disk, committer, folder, NAME, |payload| {
             let (key, note) = decode(payload).ok_or("a note of an unknown kind")?;
             state.apply(key, note);
             Ok(())
         })?;
         Ok(Self { journal, state: Mutex::new(state) })
+    }
+
+    /// What is known of every log, without changing anything.
+    pub(super) fn inspect(disk: &dyn Disk, folder: &Path) -> Result<HashMap<Key, Facts>, JournalError> {
+        let mut state = State::default();
+        Journal::inspect(disk, folder, NAME, |payload| {
+            let (key, note) = decode(payload).ok_or("a note of an unknown kind")?;
+            state.apply(key, note);
+            Ok(())
+        })?;
+        Ok(state.facts)
     }
 
     /// Whether the data directory had no ledger before: then there is nothing that logs must agree with.

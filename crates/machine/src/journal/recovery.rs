@@ -60,6 +60,22 @@ fn generations(disk: &dyn Disk, folder: &Path, name: &str) -> io::Result<(Vec<u6
     Ok((generations, drafts))
 }
 
+/// Replays the journal without changing anything; false when there is none.
+pub(super) fn inspect(
+    disk: &dyn Disk,
+    folder: &Path,
+    name: &str,
+    replay: &mut dyn FnMut(&[u8]) -> Result<(), String>,
+) -> Result<bool, JournalError> {
+    let fail = |source| JournalError::Io { attempt: "read a journal in", file: folder.to_owned(), source };
+    let (generations, _drafts) = generations(disk, folder, name).map_err(fail)?;
+    let Some(newest) = generations.last() else { return Ok(false) };
+    let path = path_of(folder, name, *newest);
+    let file = disk.open(&path, OpenMode::Read).map_err(fail)?;
+    walk(&*file, &path, *newest, replay)?;
+    Ok(true)
+}
+
 fn recover(
     disk: &dyn Disk,
     path: &Path,
@@ -69,9 +85,41 @@ fn recover(
     let fail = |source| JournalError::Io { attempt: "recover", file: path.to_owned(), source };
     let file = disk.open(path, OpenMode::Write).map_err(fail)?;
     file.evict();
+    let Walked { snapshot_end, mut synced, end, data_end, len } = walk(&*file, path, generation, replay)?;
+    if end < len {
+        tracing::warn!(file = %path.display(), offset = end, bytes = len - end, "cut a torn tail");
+        file.set_len(end).map_err(fail)?;
+    }
+    // The owner acts on what was replayed, so it must not un-happen; and a tail that was cut must not come
+    // back behind later records.
+    if end < len || synced < data_end {
+        file.sync_data().map_err(fail)?;
+        synced = end;
+    }
+    Ok(State { file, generation, snapshot_end, end, synced, appended: 0, begun: 0, buffer: Vec::new() })
+}
+
+/// How far a journal reads.
+struct Walked {
+    snapshot_end: u64,
+    synced: u64,
+    /// End of the last whole group, and of the last one that is more than a mark.
+    end: u64,
+    data_end: u64,
+    /// Of the file.
+    len: u64,
+}
+
+fn walk(
+    file: &dyn File,
+    path: &Path,
+    generation: u64,
+    replay: &mut dyn FnMut(&[u8]) -> Result<(), String>,
+) -> Result<Walked, JournalError> {
+    let fail = |source| JournalError::Io { attempt: "read", file: path.to_owned(), source };
     let len = file.len().map_err(fail)?;
     let damaged = |offset, what| JournalError::Damaged { file: path.to_owned(), offset, what };
-    let mut reader = Reader { file: &*file, len, window: Vec::new(), start: 0, generation };
+    let mut reader = Reader { file, len, window: Vec::new(), start: 0, generation };
 
     let head = reader.bytes(0, usize::try_from(HEADER_LEN.min(len)).unwrap_or(0)).map_err(fail)?;
     let header = Header::decode(head).map_err(|what| damaged(0, what))?;
@@ -80,7 +128,6 @@ fn recover(
     }
 
     let mut synced = header.snapshot_end;
-    // End of the last whole group, and of the last one that is more than a mark.
     let (mut end, mut data_end) = (HEADER_LEN, HEADER_LEN);
     let mut position = HEADER_LEN;
     let mut group: Vec<(u64, Vec<u8>)> = Vec::new();
@@ -108,29 +155,10 @@ fn recover(
     if end < header.snapshot_end {
         return Err(damaged(position, "the snapshot does not read to its end"));
     }
-    if end < len {
-        if reader.newest_mark_after(position).map_err(fail)? > position {
-            return Err(damaged(position, "what stands here was durable and does not read"));
-        }
-        tracing::warn!(file = %path.display(), offset = end, bytes = len - end, "cut a torn tail");
-        file.set_len(end).map_err(fail)?;
+    if end < len && reader.newest_mark_after(position).map_err(fail)? > position {
+        return Err(damaged(position, "what stands here was durable and does not read"));
     }
-    // The owner acts on what was replayed, so it must not un-happen; and a tail that was cut must not come
-    // back behind later records.
-    if end < len || synced < data_end {
-        file.sync_data().map_err(fail)?;
-        synced = end;
-    }
-    Ok(State {
-        file,
-        generation,
-        snapshot_end: header.snapshot_end,
-        end,
-        synced,
-        appended: 0,
-        begun: 0,
-        buffer: Vec::new(),
-    })
+    Ok(Walked { snapshot_end: header.snapshot_end, synced, end, data_end, len })
 }
 
 /// Reads through a window, so that memory does not grow with the file.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod call;
+mod check;
 mod completions;
 mod env;
 mod keys;
@@ -31,6 +32,7 @@ enum Command {
     Serve(serve::Serve),
     Quickstart(quickstart::Quickstart),
     Call(call::Call),
+    Check(check::Check),
     Env(env::Env),
     Keys(keys::Keys),
     Bench(bench::Bench),
@@ -51,6 +53,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(config),
         Command::Quickstart(quickstart) => quickstart.run(config),
         Command::Call(call) => call.run(&config),
+        Command::Check(check) => Ok(check.run(&config)),
         Command::Env(env) => env.run(&config),
         Command::Keys(keys) => keys.run(&config),
         Command::Bench(bench) => bench.run(),
