@@ -78,6 +78,9 @@ pub struct Settings {
     pub acl_enabled: bool,
     /// Whether TLS with login is offered inside the private network.
     pub private_tls_enabled: bool,
+    /// Whether TLS with login is offered to the public network.
+    #[serde(default)]
+    pub public_tls_enabled: bool,
     /// How long messages are kept, in hours.
     pub retention_hours: u32,
     /// The largest batch accepted, in bytes.

@@ -13,6 +13,7 @@ use machine::disk::Disk;
 use machine::peers::PeerLimits;
 use machine::random::Random;
 use machine::secret::Secret;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::authority::RuleKeeper;
 use crate::budget::RequestBudget;
@@ -44,6 +45,8 @@ pub struct BrokerConfig {
     pub secret: Secret<[u8; 32]>,
     /// Its bounds.
     pub limits: Limits,
+    /// What clients of its ports with TLS shake hands with; without it there are no such ports.
+    pub tls: Option<Arc<ServerConfig>>,
 }
 
 /// Bounds on what clients can make the process hold.
@@ -63,6 +66,8 @@ pub struct Limits {
     pub disk_bytes_max: Option<u64>,
     /// Memory of all fetch sessions, in bytes: about 100 for each partition in one.
     pub session_bytes_max: usize,
+    /// How long a TLS handshake may take.
+    pub handshake_max: Duration,
     /// How long a login may take, from the first byte to the last.
     pub login_max: Duration,
     /// How fast what is kept is read again to look for damage; not at all at zero.
@@ -79,6 +84,7 @@ impl Default for Limits {
             partitions_max: 50_000,
             disk_bytes_max: None,
             session_bytes_max: 64 * 1024 * 1024,
+            handshake_max: Duration::from_secs(10),
             login_max: Duration::from_secs(10),
             scrub_bytes_per_second: 8 << 20,
         }
@@ -101,6 +107,7 @@ pub(crate) struct Shared {
     pub(crate) places: Places,
     /// Of everything that looks for damage.
     pub(crate) pace: Pace,
+    pub(crate) tls: Option<Arc<ServerConfig>>,
     /// None until there is one, and when it has stopped.
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
 }
@@ -122,7 +129,7 @@ pub struct Broker {
 impl Broker {
     /// Opens the broker; no cluster is open yet.
     pub fn open(config: BrokerConfig) -> io::Result<Self> {
-        let BrokerConfig { disk, committer, folder, clock, random, secret, limits } = config;
+        let BrokerConfig { disk, committer, folder, clock, random, secret, limits, tls } = config;
         disk.create_dir_all(&folder)?;
         for entry in disk.list(&folder)? {
             if entry.name.ends_with(ERASED) {
@@ -143,6 +150,7 @@ impl Broker {
             login_budget: entrance::budget(),
             session_room: SessionRoom::new(limits.session_bytes_max),
             login_turns: Turns::new(),
+            tls,
             rule_keeper: ArcSwapOption::empty(),
         });
         Ok(Self {

@@ -26,7 +26,7 @@ use crate::listener::{self, Way};
 use crate::log::LogContext;
 use crate::login::{Checks, User, Users};
 use crate::meta::Store;
-use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
+use crate::metrics::{ClusterCounters, ClusterMetrics, RefusalCount, RequestCount};
 use crate::places::Places;
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
@@ -164,7 +164,7 @@ impl Cluster {
         let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, bounds } = config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
         let Bound { listener, address } = Bound::new(host, port)?;
-        let bound = |login: LoginListener| Ok((Bound::new(host, login.port)?, login));
+        let bound = |login: LoginListener| Ok((login.bind(host, &shared)?, login));
         let logins = logins.into_iter().map(bound).collect::<Result<Vec<_>, ClusterError>>()?;
 
         let Shared { disk, committer, clock, random, .. } = &*shared;
@@ -211,8 +211,14 @@ impl Cluster {
         cluster.transactions.resume().await;
         // From here on nothing fails and nothing waits: what is begun now ends only when the cluster is closed.
         let advertised = Advertised { host: host.to_string(), port: address.port() };
-        let way =
-            Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
+        cluster.metrics.listens(advertised.port);
+        let way = Way {
+            listener,
+            advertised: Arc::new(advertised),
+            door: cluster.door.clone(),
+            asks_login: false,
+            tls: None,
+        };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         let scrub = cluster.clone().scrub(cluster.stop.subscribe());
@@ -298,6 +304,11 @@ impl Cluster {
     /// Its fetch sessions.
     pub fn fetch_sessions_counted(&self) -> FetchSessionCounts {
         self.fetch_sessions.counts()
+    }
+
+    /// Who was turned away since it was opened, by the port that was dialled.
+    pub fn refusals(&self) -> Vec<(u16, RefusalCount)> {
+        self.metrics.refusals()
     }
 
     /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and

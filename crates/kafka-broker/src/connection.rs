@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use crate::apis;
@@ -21,6 +20,7 @@ use crate::login::Login;
 use crate::principal::Principal;
 use crate::reply::Reply;
 use crate::sightings::Trail;
+use crate::socket::ClientSocket;
 
 /// Requests of one connection that may wait for the disk at the same time.
 const PIPELINE_MAX: usize = 64;
@@ -81,9 +81,7 @@ struct InFlight {
 }
 
 /// Serves until either side has had enough. Where logins are asked for, one comes first.
-pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, mut peer: Peer, asks_login: bool) {
-    // Replies are whole frames; waiting to fill a segment only adds delay.
-    socket.set_nodelay(true).ok();
+pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer: Peer, asks_login: bool) {
     let (read, write) = socket.into_split();
     let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
     let mut writer = FrameWriter::new(write);
@@ -102,6 +100,11 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: TcpStream, mut peer: Pe
         Ended::Client => tracing::debug!(peer = %address, %principal, "connection closed"),
         Ended::Broken(reason) => {
             tracing::info!(peer = %address, %principal, cluster = cluster.name(), reason, "connection dropped");
+        }
+        Ended::Misdialled(reason) => {
+            cluster.metrics().misdialled(peer.advertised.port);
+            let port = peer.advertised.port;
+            tracing::warn!(peer = %address, cluster = cluster.name(), port, reason, "connection dropped");
         }
     }
 }
@@ -150,6 +153,8 @@ pub(crate) enum Ended {
     Client,
     /// It cannot go on, for this reason.
     Broken(String),
+    /// It speaks otherwise than its port does.
+    Misdialled(String),
 }
 
 impl Ended {
@@ -178,6 +183,7 @@ impl From<FrameError> for Ended {
             {
                 Self::Client
             }
+            FrameError::Handshake => Self::Misdialled(error.to_string()),
             error => Self::Broken(error.to_string()),
         }
     }

@@ -62,7 +62,7 @@ async fn greet(
             Progress::Going(reply) => (Some(reply), None),
             Progress::In(reply, login) => (Some(reply), Some(Ok(login))),
             Progress::Out(reply, reason) => {
-                cluster.metrics().login_failed();
+                cluster.metrics().login_failed(peer.advertised.port);
                 sleep(FAILURE_DELAY).await;
                 (reply, Some(Err(Ended::Broken(reason))))
             }
@@ -94,7 +94,7 @@ mod tests {
     async fn cluster() -> TestCluster {
         let limits = Limits { login_max: Duration::from_secs(3_600), ..Limits::default() };
         let cluster = TestCluster::start(ClusterSettings::default(), limits).await;
-        let listener = LoginListener { port: 0, allowed: AllowedAddresses::default() };
+        let listener = LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: false };
         cluster.logins_set(vec![listener]).await.unwrap();
         cluster
     }
@@ -132,6 +132,7 @@ mod tests {
         let mut replies = Vec::new();
         socket.read_to_end(&mut replies).await.unwrap();
         assert!(String::from_utf8_lossy(&replies).contains("Invalid username or password"), "{replies:?}");
-        assert_eq!(cluster.counters().logins_failed, 1);
+        let refused: u64 = cluster.refusals().iter().map(|(_, count)| count.logins).sum();
+        assert_eq!(refused, 1);
     }
 }

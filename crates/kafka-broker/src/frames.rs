@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use rustix::fs::sendfile;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::Interest;
 use tokio::time::timeout;
 
 use crate::budget::{RequestBudget, Share};
 use crate::log::FileRange;
 use crate::reply::{Piece, Reply};
+use crate::secured::HANDSHAKE_RECORD;
+use crate::socket::{Incoming, Outgoing};
 
 /// How much is kept of what a client sends while its last request is still under way.
 const READ_AHEAD_BYTES: usize = 64 * 1024;
@@ -26,7 +26,7 @@ const GROWTH_BYTES_MAX: usize = 1024 * 1024;
 /// A frame that has begun must go on within this time.
 const STALL_MAX: Duration = Duration::from_secs(15);
 /// Bytes that go through our memory at a time where `sendfile` cannot be used.
-const COPY_BYTES: usize = 256 * 1024;
+const COPY_BYTES: usize = 64 * 1024;
 
 /// Why no further frame will come.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,9 @@ pub(crate) enum FrameError {
     Closed,
     #[error("a frame claims {0} bytes")]
     Length(i32),
+    /// What was to be the length of a frame is how a handshake begins.
+    #[error("it speaks TLS on a port without TLS")]
+    Handshake,
     #[error("a frame stalled")]
     Stalled,
     #[error("no memory for a frame: too many requests are in flight")]
@@ -47,7 +50,7 @@ pub(crate) enum FrameError {
 /// The reading half.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
-    socket: OwnedReadHalf,
+    socket: Incoming,
     buffer: BytesMut,
     frame_bytes_max: usize,
     /// What is reserved at once: as much as the last frame took, for the next will be like it.
@@ -55,7 +58,7 @@ pub(crate) struct FrameReader {
 }
 
 impl FrameReader {
-    pub(crate) fn new(socket: OwnedReadHalf, frame_bytes_max: usize) -> Self {
+    pub(crate) fn new(socket: Incoming, frame_bytes_max: usize) -> Self {
         Self { socket, buffer: BytesMut::new(), frame_bytes_max, usual_bytes: FIRST_BYTES }
     }
 
@@ -69,13 +72,15 @@ impl FrameReader {
         if self.buffer.is_empty() {
             // Drop the buffer while idle: ten thousand quiet clients must cost next to nothing.
             self.buffer = BytesMut::new();
-            self.socket.readable().await?;
+            self.socket.stirred(&mut self.buffer).await?;
         }
         let len = loop {
             if let Some(prefix) = self.buffer.first_chunk::<4>() {
                 let claimed = i32::from_be_bytes(*prefix);
                 match usize::try_from(claimed) {
                     Ok(len) if len <= self.frame_bytes_max => break len,
+                    // A record's type, and the first half of a version that is 3.x.
+                    _ if prefix.starts_with(&[HANDSHAKE_RECORD, 3]) => return Err(FrameError::Handshake),
                     _ => return Err(FrameError::Length(claimed)),
                 }
             }
@@ -111,7 +116,7 @@ impl FrameReader {
     pub(crate) async fn ahead(&mut self, bytes: usize) -> Result<(), FrameError> {
         while self.buffer.len() < bytes {
             self.buffer.reserve(FIRST_BYTES);
-            if self.socket.read_buf(&mut self.buffer).await? == 0 {
+            if self.socket.read(&mut self.buffer).await? == 0 {
                 return Err(FrameError::Closed);
             }
         }
@@ -121,7 +126,7 @@ impl FrameReader {
     async fn fill(&mut self, room: usize) -> Result<(), FrameError> {
         let begun = !self.buffer.is_empty();
         self.buffer.reserve(room);
-        let read = self.socket.read_buf(&mut self.buffer);
+        let read = self.socket.read(&mut self.buffer);
         let count = if begun {
             timeout(STALL_MAX, read).await.map_err(|_| FrameError::Stalled)??
         } else {
@@ -138,11 +143,11 @@ impl FrameReader {
 /// The writing half.
 #[derive(Debug)]
 pub(crate) struct FrameWriter {
-    socket: OwnedWriteHalf,
+    socket: Outgoing,
 }
 
 impl FrameWriter {
-    pub(crate) fn new(socket: OwnedWriteHalf) -> Self {
+    pub(crate) fn new(socket: Outgoing) -> Self {
         Self { socket }
     }
 
@@ -150,21 +155,25 @@ impl FrameWriter {
     pub(crate) async fn send(&mut self, reply: &Reply) -> Result<(), FrameError> {
         for piece in reply.pieces() {
             match piece {
-                Piece::Bytes(mut bytes) => {
-                    while !bytes.is_empty() {
-                        let sent = timeout(STALL_MAX, self.socket.write(bytes)).await;
-                        bytes = &bytes[sent.map_err(|_| FrameError::Stalled)??..];
-                    }
-                }
+                Piece::Bytes(bytes) => self.send_bytes(bytes).await?,
                 Piece::File(range) => self.send_file(range).await?,
             }
+        }
+        Ok(timeout(STALL_MAX, self.socket.flush()).await.map_err(|_| FrameError::Stalled)??)
+    }
+
+    async fn send_bytes(&mut self, mut bytes: &[u8]) -> Result<(), FrameError> {
+        while !bytes.is_empty() {
+            let sent = timeout(STALL_MAX, self.socket.write(bytes)).await;
+            bytes = &bytes[sent.map_err(|_| FrameError::Stalled)??..];
         }
         Ok(())
     }
 
     async fn send_file(&mut self, range: &FileRange) -> Result<(), FrameError> {
-        let Some(file) = range.file.as_fd() else { return self.copy_file(range).await };
-        let socket: &TcpStream = self.socket.as_ref();
+        let (Some(file), Some(socket)) = (range.file.as_fd(), self.socket.as_plain()) else {
+            return self.copy_file(range).await;
+        };
         let mut offset = range.offset;
         let end = range.offset + u64::from(range.len);
         while offset < end {
@@ -181,7 +190,7 @@ impl FrameWriter {
         Ok(())
     }
 
-    /// For files without a descriptor: a simulated disk.
+    /// For what the kernel cannot send by itself: files of a simulated disk, and all that TLS has to seal.
     async fn copy_file(&mut self, range: &FileRange) -> Result<(), FrameError> {
         let mut offset = range.offset;
         let end = range.offset + u64::from(range.len);
@@ -192,7 +201,7 @@ impl FrameWriter {
             if read == 0 {
                 return Err(FrameError::Io(io::ErrorKind::UnexpectedEof.into()));
             }
-            self.socket.write_all(&buffer[..read]).await?;
+            self.send_bytes(&buffer[..read]).await?;
             offset += read as u64;
         }
         Ok(())

@@ -36,7 +36,9 @@ mod now;
 mod places;
 mod principal;
 mod reply;
+mod secured;
 mod sightings;
+mod socket;
 #[cfg(test)]
 mod testing;
 mod topic_settings;
@@ -60,5 +62,5 @@ pub use fetch_sessions::FetchSessionCounts;
 pub use log::Finding;
 pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
-pub use metrics::{ClusterCounters, RequestCount};
+pub use metrics::{ClusterCounters, RefusalCount, RequestCount};
 pub use sightings::{SeenClients, Subject};

@@ -10,12 +10,15 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
 use crate::door::{Admission, Door};
 use crate::places::Place;
 use crate::principal::Principal;
+use crate::secured::{HandshakeError, shake_hands};
+use crate::socket::ClientSocket;
 
 /// Connections the kernel holds for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -45,6 +48,8 @@ pub(crate) struct Way {
     pub(crate) door: Arc<Door>,
     /// Whether clients log in before anything else.
     pub(crate) asks_login: bool,
+    /// What clients shake hands with; none where bytes go over the network as they are.
+    pub(crate) tls: Option<Arc<ServerConfig>>,
 }
 
 /// Accepts until told to stop, then ends the connections.
@@ -85,17 +90,53 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
             number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
             trail: None,
         };
-        let (cluster, asks_login) = (cluster.clone(), way.asks_login);
+        let (cluster, asks_login, tls) = (cluster.clone(), way.asks_login, way.tls.clone());
         tasks.spawn(async move {
             let _place = place;
             tokio::select! {
                 biased;
                 () = admission.withdrawn() => {}
-                () = connection::serve(cluster, socket, peer, asks_login) => {}
+                () = converse(cluster, socket, peer, asks_login, tls) => {}
             }
         });
     }
     tasks.shutdown().await;
+}
+
+/// Serves a client, once hands are shaken where that is to be done.
+async fn converse(
+    cluster: Arc<Cluster>,
+    socket: TcpStream,
+    peer: Peer,
+    asks_login: bool,
+    tls: Option<Arc<ServerConfig>>,
+) {
+    // Replies are whole frames; waiting to fill a segment only adds delay.
+    socket.set_nodelay(true).ok();
+    let socket = match tls {
+        None => ClientSocket::Plain(socket),
+        // On the heap, so that a plain connection does not hold the room of a handshake.
+        Some(tls) => match Box::pin(shake_hands(tls, socket, cluster.limits().handshake_max)).await {
+            Ok(secured) => ClientSocket::Secured(secured),
+            Err(error) => return unshaken(&cluster, &peer, &error),
+        },
+    };
+    connection::serve(cluster, socket, peer, asks_login).await;
+}
+
+/// Notes that a client did not come so far as to say anything.
+fn unshaken(cluster: &Cluster, peer: &Peer, error: &HandshakeError) {
+    let (port, address) = (peer.advertised.port, peer.address);
+    match error {
+        HandshakeError::Plain => {
+            cluster.metrics().misdialled(port);
+            tracing::warn!(peer = %address, cluster = cluster.name(), port, reason = %error, "connection dropped");
+        }
+        HandshakeError::Late | HandshakeError::Failed(_) => {
+            cluster.metrics().handshake_failed(port);
+            tracing::info!(peer = %address, cluster = cluster.name(), port, reason = %error, "a TLS handshake failed");
+        }
+    }
 }
 
 /// Waits until told to stop.

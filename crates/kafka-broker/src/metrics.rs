@@ -1,9 +1,11 @@
 //! What a cluster counts. Plain numbers; the binary names and exposes them.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kafka_wire::ApiKey;
+use parking_lot::Mutex;
 
 use crate::apis;
 
@@ -13,8 +15,20 @@ pub(crate) struct ClusterMetrics {
     requests: Requests,
     traffic: Traffic,
     panics: AtomicU64,
-    logins_failed: AtomicU64,
     evicted_bytes: AtomicU64,
+    /// By port. Whoever counts here has cost more than the lock.
+    refusals: Mutex<BTreeMap<u16, RefusalCount>>,
+}
+
+/// Who was turned away at a port.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RefusalCount {
+    /// Logins that were refused.
+    pub logins: u64,
+    /// TLS handshakes that failed, or took too long.
+    pub handshakes: u64,
+    /// Connections that spoke TLS where there is none, or did not where there is.
+    pub misdialled: u64,
 }
 
 /// Requests, by row of the table of APIs.
@@ -56,8 +70,6 @@ pub struct ClusterCounters {
     pub bytes_out: u64,
     /// Connections that a fault of the broker ended.
     pub panics: u64,
-    /// Logins that were refused.
-    pub logins_failed: u64,
     /// Bytes deleted before their time because the disk was nearly full.
     pub evicted_bytes: u64,
 }
@@ -91,8 +103,26 @@ impl ClusterMetrics {
         add(&self.panics, 1);
     }
 
-    pub(crate) fn login_failed(&self) {
-        add(&self.logins_failed, 1);
+    /// A port that is counted for from now on.
+    pub(crate) fn listens(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default();
+    }
+
+    pub(crate) fn login_failed(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().logins += 1;
+    }
+
+    pub(crate) fn handshake_failed(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().handshakes += 1;
+    }
+
+    pub(crate) fn misdialled(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().misdialled += 1;
+    }
+
+    /// Who was turned away, by port.
+    pub(crate) fn refusals(&self) -> Vec<(u16, RefusalCount)> {
+        self.refusals.lock().iter().map(|(port, count)| (*port, *count)).collect()
     }
 
     pub(crate) fn evicted(&self, bytes: u64) {
@@ -114,7 +144,6 @@ impl ClusterMetrics {
             bytes_in: self.traffic.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
-            logins_failed: self.logins_failed.load(Ordering::Relaxed),
             evicted_bytes: self.evicted_bytes.load(Ordering::Relaxed),
         }
     }

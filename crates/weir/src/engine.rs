@@ -37,8 +37,9 @@ use uuid::Uuid;
 
 /// Ports that an instance has: plain, public TLS, private login, private TLS.
 const PORTS_PER_SLOT: u16 = 10;
-/// How far the port on which clients log in is from the first of an instance.
-const PRIVATE_LOGIN: u16 = 2;
+/// The ways in on which clients log in: each with how far its port is from the first, and whether it has TLS.
+const LOGINS: [(Access, u16, bool); 3] =
+    [(Access::PublicTls, 1, true), (Access::PrivateLogin, 2, false), (Access::PrivateTls, 3, true)];
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const MINUTE_SECONDS: u64 = 60;
 
@@ -71,8 +72,8 @@ impl EmbeddedEngine {
 
     /// Every way into a cluster whose first port is this one.
     fn endpoints(&self, port: u16, spec: &ClusterSpec) -> Vec<Endpoint> {
-        let login = has_logins(spec).then(|| self.endpoint(Access::PrivateLogin, port + PRIVATE_LOGIN));
-        [self.endpoint(Access::Plain, port)].into_iter().chain(login).collect()
+        let logins = offered(spec).map(|(access, offset, _)| self.endpoint(access, port + offset));
+        [self.endpoint(Access::Plain, port)].into_iter().chain(logins).collect()
     }
 
     fn endpoint(&self, access: Access, port: u16) -> Endpoint {
@@ -138,8 +139,10 @@ impl Clusters for EmbeddedEngine {
     async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError> {
         let cluster = self.cluster(id)?;
         cluster.allow(allowed_addresses(allowed, Access::Plain));
-        let login = cluster.address().port() + PRIVATE_LOGIN;
-        cluster.login_allow(login, allowed_addresses(allowed, Access::PrivateLogin)).await;
+        for (access, offset, _) in LOGINS {
+            let login = cluster.address().port() + offset;
+            cluster.login_allow(login, allowed_addresses(allowed, access)).await;
+        }
         Ok(())
     }
 
@@ -427,18 +430,26 @@ fn broker_mechanism(mechanism: Mechanism) -> kafka_broker::Mechanism {
     }
 }
 
-/// Whether clients can log in. Where nobody's rights are told apart there is no use in knowing who somebody is.
-fn has_logins(spec: &ClusterSpec) -> bool {
-    spec.settings.acl_enabled
+/// The ways in of a cluster on which clients log in. On the public network everybody does, even where nobody's rights
+/// are told apart; elsewhere there is no use then in knowing who somebody is.
+fn offered(spec: &ClusterSpec) -> impl Iterator<Item = (Access, u16, bool)> {
+    let Settings { acl_enabled, private_tls_enabled, public_tls_enabled, .. } = spec.settings;
+    LOGINS.into_iter().filter(move |(access, ..)| match access {
+        Access::Plain => false,
+        Access::PublicTls => public_tls_enabled,
+        Access::PrivateLogin => acl_enabled,
+        Access::PrivateTls => acl_enabled && private_tls_enabled,
+    })
 }
 
 /// The listeners on which clients of a cluster log in whose first port is this one.
 fn login_listeners(port: u16, spec: &ClusterSpec, allowed: &AllowedBlocks) -> Vec<LoginListener> {
-    let login = || LoginListener {
-        port: port + PRIVATE_LOGIN,
-        allowed: allowed_addresses(allowed, Access::PrivateLogin),
+    let login = |(access, offset, is_secured)| LoginListener {
+        port: port + offset,
+        allowed: allowed_addresses(allowed, access),
+        is_secured,
     };
-    has_logins(spec).then(login).into_iter().collect()
+    offered(spec).map(login).collect()
 }
 
 /// What an owner configured, in the broker's terms.

@@ -152,10 +152,11 @@ impl Server {
         let secured = match secured {
             Some((address, listener)) => {
                 let addresses = [address.ip(), config.listen.ip(), config.kafka_host];
-                Some((listener, authority.server_config(&addresses, &clock)?))
+                Some((listener, authority.server_config(&addresses, &["http/1.1"], &clock)?))
             }
             None => None,
         };
+        let kafka_tls = authority.server_config(&[config.kafka_host], &[], &clock)?;
         let committer = Committer::start(disk.clone(), data, clock.clone()).map_err(directory)?;
         let replay = ReplayGuard::open(&disk, &committer, data, &random)?;
         let broker = Broker::open(BrokerConfig {
@@ -166,6 +167,7 @@ impl Server {
             random: random.clone(),
             secret: login_secret(&master_key),
             limits: config.kafka_limits,
+            tls: Some(kafka_tls),
         });
         let broker = Arc::new(broker.map_err(directory)?);
         let engine =

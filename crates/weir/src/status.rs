@@ -8,7 +8,7 @@ use api::{Health, Part};
 use control::Control;
 use control::instance::InstanceState;
 use control::stats::Stats;
-use kafka_broker::{Broker, Cluster, ClusterCounters};
+use kafka_broker::{Broker, Cluster, ClusterCounters, RefusalCount};
 use machine::commit::Committer;
 use parking_lot::RwLock;
 use prometheus_client::collector::Collector;
@@ -146,7 +146,11 @@ impl Collector for Status {
             seconds.metric_type(),
         )?)?;
         let help = "Logins of Kafka clients that were refused";
-        self.encode_count(&mut encoder, "weir_kafka_logins_failed", help, |counters| counters.logins_failed)?;
+        self.encode_refusals(&mut encoder, "weir_kafka_logins_failed", help, |count| count.logins)?;
+        let help = "TLS handshakes of Kafka clients that failed or took too long";
+        self.encode_refusals(&mut encoder, "weir_kafka_handshakes_failed", help, |count| count.handshakes)?;
+        let help = "Kafka connections that spoke TLS on a port without it, or did not on a port with it";
+        self.encode_refusals(&mut encoder, "weir_kafka_misdialled", help, |count| count.misdialled)?;
         let help = "Kafka connections closed at once because their address has too many";
         let name = "weir_kafka_connections_refused";
         self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
@@ -197,6 +201,26 @@ impl Status {
         for cluster in self.broker.clusters() {
             let labels = [("instance", cluster.name())];
             ConstCounter::new(count(&cluster)).encode(family.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+
+    /// Adds one figure of every port of every cluster.
+    fn encode_refusals(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        name: &str,
+        help: &str,
+        count: fn(RefusalCount) -> u64,
+    ) -> fmt::Result {
+        let template = ConstCounter::new(0_u64);
+        let mut family = encoder.encode_descriptor(name, help, None, template.metric_type())?;
+        for cluster in self.broker.clusters() {
+            for (port, refusals) in cluster.refusals() {
+                let port = port.to_string();
+                let labels = [("instance", cluster.name()), ("port", port.as_str())];
+                ConstCounter::new(count(refusals)).encode(family.encode_family(&labels)?)?;
+            }
         }
         Ok(())
     }

@@ -98,10 +98,12 @@ impl Authority {
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    /// TLS 1.2 and 1.3 with a new certificate for this machine's own names and for `addresses`.
+    /// TLS 1.2 and 1.3 with a new certificate for this machine's own names and for `addresses`. A client that would
+    /// speak another of some `protocols` is told in the handshake, and not by a reply it cannot read.
     pub(crate) fn server_config(
         &self,
         addresses: &[IpAddr],
+        protocols: &[&str],
         clock: &Clock,
     ) -> Result<Arc<ServerConfig>, TlsError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
@@ -112,8 +114,7 @@ impl Authority {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)?;
-        // A client that would speak something newer is told here, and not by a reply it cannot read.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         Ok(Arc::new(config))
     }
 

@@ -113,7 +113,7 @@ fn a_first_start_that_broke_off_between_the_files_goes_on_with_its_key() {
     world.open().unwrap();
     let key = world.read("ca.key");
     world.remove("ca.pem");
-    world.open().unwrap().server_config(&[], &world.clock).unwrap();
+    world.open().unwrap().server_config(&[], &[], &world.clock).unwrap();
     assert_eq!(world.read("ca.key"), key);
 }
 
@@ -135,9 +135,9 @@ fn a_lost_or_damaged_file_is_named_and_left_alone() {
 fn files_of_two_authorities_are_refused_before_a_client_would() {
     let (world, other) = (World::new(), World::new());
     other.open().unwrap();
-    world.open().unwrap().server_config(&[], &world.clock).unwrap();
+    world.open().unwrap().server_config(&[], &[], &world.clock).unwrap();
 
     fs::write(world.data.path().join("ca.pem"), other.read("ca.pem")).unwrap();
-    let refused = refusal(world.open().unwrap().server_config(&[], &world.clock));
+    let refused = refusal(world.open().unwrap().server_config(&[], &[], &world.clock));
     assert!(refused.contains("not trusted by ca.pem"), "{refused}");
 }

@@ -485,6 +485,7 @@ pub fn settings() -> Settings {
     Settings {
         acl_enabled: false,
         private_tls_enabled: false,
+        public_tls_enabled: false,
         retention_hours: 72,
         message_bytes_max: 1_048_576,
         extra: BTreeMap::new(),

@@ -1,13 +1,14 @@
 //! The ports of a cluster on which clients log in, and who may.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{Bound, Cluster, STOPPING};
+use crate::broker::Shared;
 use crate::connection::Advertised;
 use crate::door::{AllowedAddresses, Door};
 use crate::error::ClusterError;
@@ -21,6 +22,18 @@ pub struct LoginListener {
     pub port: u16,
     /// From where it may be used.
     pub allowed: AllowedAddresses,
+    /// Whether a TLS handshake comes first.
+    pub is_secured: bool,
+}
+
+impl LoginListener {
+    /// Takes its port, when there is what it needs.
+    pub(super) fn bind(&self, host: IpAddr, shared: &Shared) -> Result<Bound, ClusterError> {
+        if self.is_secured && shared.tls.is_none() {
+            return Err(ClusterError::Failed("there is no certificate for a port with TLS".into()));
+        }
+        Bound::new(host, self.port)
+    }
 }
 
 /// Those that are open, by the port that was asked for.
@@ -53,7 +66,7 @@ impl Cluster {
         };
         let mut new = Vec::new();
         for login in logins.iter().filter(|login| !open.contains_key(&login.port)) {
-            new.push((Bound::new(self.address.ip(), login.port)?, login.clone()));
+            new.push((login.bind(self.address.ip(), &self.shared)?, login.clone()));
         }
         let is_wanted = |port: &u16| logins.iter().any(|login| login.port == *port);
         let unwanted: Vec<_> = open.extract_if(.., |port, _| !is_wanted(port)).collect();
@@ -66,7 +79,7 @@ impl Cluster {
             }
         }
         for (bound, login) in new {
-            open.insert(login.port, cluster.login_open(bound, login.allowed));
+            open.insert(login.port, cluster.login_open(bound, login));
         }
         Ok(())
     }
@@ -75,7 +88,7 @@ impl Cluster {
     pub(super) fn logins_open(self: &Arc<Self>, logins: Vec<(Bound, LoginListener)>) {
         let mut open = self.logins.try_lock().expect("nobody else knows the cluster yet");
         for (bound, login) in logins {
-            open.insert(login.port, self.login_open(bound, login.allowed));
+            open.insert(login.port, self.login_open(bound, login));
         }
     }
 
@@ -100,12 +113,19 @@ impl Cluster {
         Means { users: &self.users, checks: &self.login_checks, random: &self.shared.random }
     }
 
-    fn login_open(self: &Arc<Self>, bound: Bound, allowed: AllowedAddresses) -> OpenLogin {
+    fn login_open(self: &Arc<Self>, bound: Bound, login: LoginListener) -> OpenLogin {
         let Bound { listener, address } = bound;
-        let door = Door::new(allowed);
+        let door = Door::new(login.allowed);
         let (stop, stopping) = watch::channel(false);
         let advertised = Advertised { host: address.ip().to_string(), port: address.port() };
-        let way = Way { listener, advertised: Arc::new(advertised), door: door.clone(), asks_login: true };
+        self.metrics.listens(advertised.port);
+        let way = Way {
+            listener,
+            advertised: Arc::new(advertised),
+            door: door.clone(),
+            asks_login: true,
+            tls: login.is_secured.then(|| self.shared.tls.clone()).flatten(),
+        };
         let accepting = tokio::spawn(listener::serve(self.clone(), way, stopping));
         OpenLogin { address, door, stop, accepting }
     }

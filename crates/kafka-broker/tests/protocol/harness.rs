@@ -25,6 +25,9 @@ use machine::secret::Secret;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use uuid::Uuid;
 
 /// Longer than anything here takes; a test that waits so long has failed.
@@ -102,8 +105,21 @@ fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
         random: Random::system(),
         secret: Secret::new([7; 32]),
         limits,
+        tls: Some(tls()),
     });
     (broker.unwrap(), committer)
+}
+
+/// A certificate that nobody trusts and no test looks at: what clients verify is tested where it is made.
+fn tls() -> Arc<ServerConfig> {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into());
+    Arc::new(config.unwrap())
 }
 
 /// A cluster on this host.

@@ -13,6 +13,7 @@ fn settings() -> Settings {
     Settings {
         acl_enabled: false,
         private_tls_enabled: false,
+        public_tls_enabled: false,
         retention_hours: 24,
         message_bytes_max: 2_097_152,
         extra: BTreeMap::new(),
@@ -61,6 +62,7 @@ fn engine(folder: &std::path::Path) -> EmbeddedEngine {
         random: Random::system(),
         secret: Secret::new([7; 32]),
         limits: Limits::default(),
+        tls: None,
     };
     let broker = Arc::new(Broker::open(broker).unwrap());
     EmbeddedEngine::new(broker, IpAddr::V4(Ipv4Addr::LOCALHOST), 0, Random::system())

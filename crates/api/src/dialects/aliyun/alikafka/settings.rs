@@ -20,6 +20,7 @@ pub(crate) fn defaults() -> Settings {
     Settings {
         acl_enabled: false,
         private_tls_enabled: false,
+        public_tls_enabled: false,
         retention_hours: 72,
         message_bytes_max: 1_048_576,
         extra: BTreeMap::new(),

@@ -233,6 +233,7 @@ impl Input {
         let first_user = if is_public { Some(self.first_user()?) } else { None };
         let version = version_of(self.service_version, &details)?;
         let (mut settings, mut extra_settings) = (instance.settings, Default::default());
+        settings.public_tls_enabled = is_public;
         if let Some(config) = &self.config {
             let changes = Changes::read(&config.members)?;
             changes.merge(&mut settings, &mut extra_settings, details.edition_of_rules(), &version)?;
