@@ -157,9 +157,11 @@ async fn a_configuration_is_raised_and_shown_at_once() {
         assert_eq!(shown, [&json!(800), &json!(30), &json!("alikafka.hw.3xlarge"), &json!(5), &json!(5)]);
     }
     let public = of(&id, &[("DiskSize", "800"), ("EipModel", "true"), ("EipMax", "10")]);
+    assert_eq!(world.instance(&id).await["SslEndPoint"], "");
     world.ok("UpgradePostPayOrder", &public).await;
     let instance = world.instance(&id).await;
     assert_eq!((&instance["DeployType"], &instance["EipMax"]), (&json!(4), &json!(10)));
+    assert_eq!(instance["SslEndPoint"], "127.0.0.1:9093");
     for (change, code) in [
         (vec![("DiskSize", "700")], "BIZ_FIELD_CHECK_INVALID"),
         (vec![("DiskSize", "800"), ("IoMax", "20")], "BIZ_FIELD_CHECK_INVALID"),

@@ -127,6 +127,13 @@ fn endpoints(spec: &ClusterSpec) -> Vec<Endpoint> {
         address: format!("127.0.0.1:{port}"),
         domain: format!("localhost:{port}"),
     };
-    let login = spec.settings.acl_enabled.then(|| endpoint(Access::PrivateLogin, port + 2));
-    [endpoint(Access::Plain, port)].into_iter().chain(login).collect()
+    let settings = &spec.settings;
+    let ways = [
+        (true, Access::Plain),
+        (settings.public_tls_enabled, Access::PublicTls),
+        (settings.acl_enabled, Access::PrivateLogin),
+        (settings.acl_enabled && settings.private_tls_enabled, Access::PrivateTls),
+    ];
+    let offered = (port..).zip(ways).filter(|(_, (is_offered, _))| *is_offered);
+    offered.map(|(port, (_, access))| endpoint(access, port)).collect()
 }

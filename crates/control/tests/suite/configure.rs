@@ -102,7 +102,7 @@ async fn only_what_serves_has_settings_to_change() {
 #[test]
 fn settings_written_before_there_were_more_can_be_read() {
     let old = json!({
-        "acl_enabled": false, "private_tls_enabled": false, "public_tls_enabled": false, "retention_hours": 72,
+        "acl_enabled": false, "private_tls_enabled": false, "retention_hours": 72,
         "message_bytes_max": 1_048_576, "extra": {},
     });
     assert_eq!(serde_json::from_value::<Settings>(old).unwrap(), settings());

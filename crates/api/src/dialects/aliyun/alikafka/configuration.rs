@@ -6,7 +6,7 @@ use control::fault::Conflict;
 use control::ids::{InstanceId, Region};
 use control::instance::{Instance, InstanceConfigure, InstanceState, Settings};
 
-use super::details::Details;
+use super::details::{DeployType, Details};
 use crate::dialects::aliyun::action::{Context, Refused};
 
 /// Whether a client makes a topic by asking for it, as the engine calls it.
@@ -31,6 +31,8 @@ pub(crate) async fn configure(
     }
     let (mut settings, mut details) = (seen.settings.clone(), Details::of(&seen)?);
     change(&seen, &mut settings, &mut details)?;
+    // Follows from what was bought, and an upgrade may have broken off before it was told.
+    settings.public_tls_enabled = details.deploy_type == DeployType::Public;
     let configure = InstanceConfigure { seen, settings, details: details.to_json() };
     Ok(control.instance_configure(caller, configure).await?)
 }

@@ -6,6 +6,7 @@ use control::instance::{Billing, Instance, InstanceChange, InstanceState, Limits
 use control::{Committed, Fault};
 
 use super::catalog::{self, Included, Purchase, Spec, SpecType};
+use super::configuration::configure;
 use super::details::{DeployType, Details};
 use super::serverless::{Adapt, Capacity, only_serverless};
 use crate::dialects::aliyun::action::{Context, Refused};
@@ -36,7 +37,13 @@ pub(crate) async fn upgrade(
     let seen = paid_as(context, region, id, billing).await?;
     let (details, limits) = raise.apply(Details::of(&seen)?)?;
     let Context { caller, control, .. } = context;
-    Ok(control.instance_change(caller, change(seen, limits, &details)).await?)
+    let opens = details.deploy_type == DeployType::Public && !seen.settings.public_tls_enabled;
+    let order = control.instance_change(caller, change(seen, limits, &details)).await?;
+    if opens {
+        // After the order: broken off here, the port stays closed until another change, and nothing is open unasked.
+        configure(context, region, id, |_, _, _| Ok(())).await?.into_inner();
+    }
+    Ok(order)
 }
 
 /// Whether an instance is in a state in which what was bought can change. The change itself looks again; this
