@@ -6,7 +6,8 @@ mod rules;
 mod topic_lists;
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,6 +71,24 @@ impl EmbeddedEngine {
         }
     }
 
+    /// Fails when somebody else has one of the ports of a cluster that was never open, also of those that nothing will
+    /// listen on yet: a slot is for life, and no later change of settings may find its port taken.
+    fn check_slot(&self, id: &InstanceId, port: u16) -> Result<(), EngineError> {
+        let known = self.broker.cluster_names().map_err(cluster_error)?;
+        if known.iter().any(|name| name == id.as_str()) {
+            return Ok(());
+        }
+        let ports = [port].into_iter().chain(LOGINS.map(|(_, offset, _)| port + offset));
+        for port in ports {
+            // What else can go wrong, opening the ports that are needed tells.
+            let bound = TcpListener::bind((self.host, port));
+            if bound.is_err_and(|error| error.kind() == ErrorKind::AddrInUse) {
+                return Err(EngineError::PortInUse(port));
+            }
+        }
+        Ok(())
+    }
+
     /// Every way into a cluster whose first port is this one.
     fn endpoints(&self, port: u16, spec: &ClusterSpec) -> Vec<Endpoint> {
         let logins = offered(spec).map(|(access, offset, _)| self.endpoint(access, port + offset));
@@ -96,6 +115,7 @@ impl Clusters for EmbeddedEngine {
         access: &ClusterAccess,
     ) -> Result<Vec<Endpoint>, EngineError> {
         let port = self.port(spec.slot)?;
+        self.check_slot(&spec.id, port)?;
         let users = broker_users(&spec.id, &access.users);
         let bounds = access.limits.as_ref().map_or_else(ClusterBounds::default, cluster_bounds);
         let config = ClusterConfig {

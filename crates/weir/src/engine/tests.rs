@@ -53,6 +53,10 @@ fn what_an_owner_configured_in_the_brokers_terms() {
 
 /// An engine whose clusters have ports that the system chooses.
 fn engine(folder: &std::path::Path) -> EmbeddedEngine {
+    engine_at(folder, 0)
+}
+
+fn engine_at(folder: &std::path::Path, port_base: u16) -> EmbeddedEngine {
     let (disk, clock): (Arc<dyn Disk>, _) = (Arc::new(RealDisk), Clock::system());
     let broker = BrokerConfig {
         committer: Committer::start(disk.clone(), folder, clock.clone()).unwrap(),
@@ -65,7 +69,7 @@ fn engine(folder: &std::path::Path) -> EmbeddedEngine {
         tls: None,
     };
     let broker = Arc::new(Broker::open(broker).unwrap());
-    EmbeddedEngine::new(broker, IpAddr::V4(Ipv4Addr::LOCALHOST), 0, Random::system())
+    EmbeddedEngine::new(broker, IpAddr::V4(Ipv4Addr::LOCALHOST), port_base, Random::system())
 }
 
 /// Two users, of whom the first has a verifier that nobody can read.
@@ -86,18 +90,50 @@ async fn a_user_who_cannot_be_read_is_left_out_and_the_instance_serves() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(folder.path());
     let users = one_unreadable(&engine).await;
-    let spec = ClusterSpec {
-        id: InstanceId::new("instance"),
-        slot: 0,
-        settings: settings(),
-        version: "2.2.0".to_owned(),
-    };
+    let spec = spec();
     let access = ClusterAccess { users: users.clone(), ..ClusterAccess::default() };
     engine.cluster_open(&spec, &access).await.unwrap();
     engine.users_set(&spec.id, &users).await.unwrap();
     engine.cluster_probe(&spec.id).await.unwrap();
     let names: Vec<_> = broker_users(&spec.id, &users).into_iter().map(|user| user.name).collect();
     assert_eq!(names, ["reader"]);
+}
+
+fn spec() -> ClusterSpec {
+    ClusterSpec {
+        id: InstanceId::new("instance"),
+        slot: 0,
+        settings: settings(),
+        version: "2.2.0".to_owned(),
+    }
+}
+
+/// Listeners on as many ports in a row as a slot has.
+fn slot_taken() -> [TcpListener; 4] {
+    let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    loop {
+        let first = listen(0).unwrap();
+        let port = first.local_addr().unwrap().port();
+        if let (Ok(second), Ok(third), Ok(fourth)) = (listen(port + 1), listen(port + 2), listen(port + 3)) {
+            return [first, second, third, fourth];
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_slot_is_taken_when_all_its_ports_are_free_and_kept_whatever_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let [_, _, _, last] = slot_taken();
+    let port = last.local_addr().unwrap().port() - 3;
+    let engine = engine_at(folder.path(), port);
+    let access = ClusterAccess::default();
+    let refused = engine.cluster_open(&spec(), &access).await.unwrap_err();
+    assert!(matches!(refused, EngineError::PortInUse(at) if at == port + 3), "{refused}");
+    drop(last);
+    engine.cluster_open(&spec(), &access).await.unwrap();
+    engine.cluster_close(&spec().id).await.unwrap();
+    let _last = TcpListener::bind((Ipv4Addr::LOCALHOST, port + 3)).unwrap();
+    engine.cluster_open(&spec(), &access).await.unwrap();
 }
 
 #[derive(Clone, Default)]
