@@ -55,17 +55,18 @@ class Instance:
         return self.cloud.call(action, RegionId=REGION, InstanceId=self.id, **parameters)
 
 
-def instance_order(cloud: Cloud) -> str:
-    """Buys an instance and returns its order id."""
+def instance_order(cloud: Cloud, public: bool = False) -> str:
+    """Buys an instance, on the internet or only in a private network, and returns its order id."""
+    network = {"DeployType": 4, "EipMax": 1} if public else {"DeployType": 5}
     reply = cloud.call(
         "CreatePostPayOrder",
         RegionId=REGION,
         TopicQuota=50,
         DiskType="0",
         DiskSize=500,
-        DeployType=5,
         IoMaxSpec="alikafka.hw.2xlarge",
         SpecType="professional",
+        **network,
     )
     return reply["OrderId"]
 
@@ -78,7 +79,7 @@ def instance_find(cloud: Cloud, instance_id: str) -> dict[str, Any] | None:
     return next((one for one in instances(cloud) if one["InstanceId"] == instance_id), None)
 
 
-def instance_start(cloud: Cloud, instance_id: str) -> None:
+def instance_start(cloud: Cloud, instance_id: str, public: bool = False) -> None:
     unthrottled(
         lambda: cloud.call(
             "StartInstance",
@@ -86,7 +87,7 @@ def instance_start(cloud: Cloud, instance_id: str) -> None:
             InstanceId=instance_id,
             VpcId="vpc-interop",
             VSwitchId="vsw-interop",
-            DeployModule="vpc",
+            DeployModule="eip" if public else "vpc",
             ZoneId="zonea",
         )
     )
@@ -102,9 +103,9 @@ def instance_in_service(cloud: Cloud, instance_id: str, seconds: float = 20) -> 
     return wait_until(f"{instance_id} is in service", found, seconds)
 
 
-def instance_bought(cloud: Cloud) -> Instance:
+def instance_bought(cloud: Cloud, public: bool = False) -> Instance:
     """Order, start, wait: an instance ready for Kafka clients."""
-    (row,) = instances(cloud, OrderId=instance_order(cloud))
-    instance_start(cloud, row["InstanceId"])
+    (row,) = instances(cloud, OrderId=instance_order(cloud, public))
+    instance_start(cloud, row["InstanceId"], public)
     row = instance_in_service(cloud, row["InstanceId"])
     return Instance(cloud, row["InstanceId"], row["EndPoint"])

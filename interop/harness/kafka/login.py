@@ -1,6 +1,8 @@
 """An endpoint on which clients log in."""
 
 PLAIN = "PLAIN"
+# Whom the system trusts, which is nobody that a data directory has made.
+SYSTEM = "system"
 SCRAM = ("SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -10,10 +12,14 @@ class Login(str):
     user: str
     password: str
     mechanism: str
+    authority: str | None
 
-    def __new__(cls, endpoint: str, user: str, password: str, mechanism: str = PLAIN) -> "Login":
+    def __new__(
+        cls, endpoint: str, user: str, password: str, mechanism: str = PLAIN, authority: str | None = None
+    ) -> "Login":
+        """`authority` is the file of whom to trust, or `SYSTEM`; without it the login goes over the network in clear."""
         login = super().__new__(cls, endpoint)
-        login.user, login.password, login.mechanism = user, password, mechanism
+        login.user, login.password, login.mechanism, login.authority = user, password, mechanism, authority
         return login
 
 
@@ -27,6 +33,10 @@ def librdkafka(endpoint: str) -> dict:
             "sasl.username": endpoint.user,
             "sasl.password": endpoint.password,
         }
+        if endpoint.authority:
+            settings["security.protocol"] = "SASL_SSL"
+        if endpoint.authority not in (None, SYSTEM):
+            settings["ssl.ca.location"] = endpoint.authority
     return settings
 
 
