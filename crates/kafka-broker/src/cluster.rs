@@ -277,8 +277,7 @@ impl Cluster {
     /// for goes, the oldest first.
     pub fn bound(&self, bounds: ClusterBounds) {
         *self.bounds.write() = bounds;
-        self.logs.grown_by(1);
-        self.configured.notify_one();
+        self.logs.grown_by(0);
     }
 
     /// How much it may hold.

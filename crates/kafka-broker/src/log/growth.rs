@@ -32,9 +32,12 @@ impl Growth {
         }
     }
 
-    /// From now on, tells after so many bytes.
+    /// From now on, tells after so many bytes; of none at all at once.
     pub(super) fn allow(&self, bytes: u64) {
-        self.left.store(bytes.max(1), Ordering::Relaxed);
+        self.left.store(if bytes == 0 { u64::MAX } else { bytes }, Ordering::Relaxed);
+        if bytes == 0 {
+            self.used_up.notify_one();
+        }
     }
 
     /// Waits until the allowance is used up.
@@ -66,6 +69,8 @@ mod tests {
         growth.add(1_000);
         assert!(is_told(&growth));
         assert!(!is_told(&growth), "only once");
+        growth.allow(0);
+        assert!(is_told(&growth), "at once");
         growth.allow(10);
         growth.add(1_000);
         assert!(is_told(&growth), "by one large append too");
