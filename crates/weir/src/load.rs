@@ -6,6 +6,7 @@ use kafka_client::{Connection, EARLIEST, GroupMember, LATEST, PartitionBatch};
 use kafka_wire::messages::FetchRequest;
 use kafka_wire::records::{BatchBuilder, Batches, BuildError, Compression, NewRecord};
 use kafka_wire::wire::Records;
+use machine::clock::Clock;
 
 use crate::tour::TourError;
 
@@ -106,11 +107,13 @@ pub(crate) async fn consume(load: &Load<'_>, mut progress: impl FnMut(u64)) -> R
 /// Messages numbered from `first` on; the number is the key.
 fn batch(first: u64, count: u64) -> Result<Vec<u8>, BuildError> {
     let mut builder = BatchBuilder::new(Compression::None);
+    // Without a time they would be older than any retention.
+    let timestamp = Clock::system().now_ms();
     let mut value = [b'.'; MESSAGE_BYTES];
     for number in first..first + count {
         let key = number.to_be_bytes();
         value[..8].copy_from_slice(&key);
-        builder.push(&NewRecord { timestamp: -1, key: Some(&key), value: Some(&value), headers: &[] })?;
+        builder.push(&NewRecord { timestamp, key: Some(&key), value: Some(&value), headers: &[] })?;
     }
     builder.build()
 }
