@@ -87,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) login_budget: RequestBudget,
     pub(crate) login_turns: Turns,
     pub(crate) places: Places,
+    /// One compaction at a time: each needs memory for its keys.
+    pub(crate) compacting: tokio::sync::Mutex<()>,
     /// None until there is one, and when it has stopped.
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
 }
@@ -127,6 +129,7 @@ impl Broker {
             budget: RequestBudget::new(limits.request_bytes_max),
             login_budget: entrance::budget(),
             login_turns: Turns::new(),
+            compacting: tokio::sync::Mutex::default(),
             rule_keeper: ArcSwapOption::empty(),
         });
         Ok(Self {

@@ -32,6 +32,7 @@ use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
 
+mod compaction;
 mod groups;
 mod logins;
 mod messages;
@@ -118,6 +119,8 @@ pub struct Cluster {
     topics_deleted: Notify,
     /// Told when other settings are in force, by which data may be old that was not before.
     configured: Notify,
+    /// Told when other settings are in force, by which data may be worth compacting that was not before.
+    compaction_due: Notify,
     metrics: ClusterMetrics,
     sightings: Arc<Sightings>,
     /// Of the plain listener.
@@ -172,6 +175,7 @@ impl Cluster {
             topic_turn: tokio::sync::Mutex::default(),
             topics_deleted: Notify::new(),
             configured: Notify::new(),
+            compaction_due: Notify::new(),
             metrics: ClusterMetrics::default(),
             sightings: Arc::default(),
             door: Door::new(allowed),
@@ -192,7 +196,12 @@ impl Cluster {
             Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
-        cluster.tasks.lock().extend([tokio::spawn(accepting), tokio::spawn(upkeep)]);
+        let compaction = cluster.clone().compaction(cluster.stop.subscribe());
+        cluster.tasks.lock().extend([
+            tokio::spawn(accepting),
+            tokio::spawn(upkeep),
+            tokio::spawn(compaction),
+        ]);
         cluster.logins_open(logins);
         Ok(cluster)
     }
@@ -302,6 +311,7 @@ impl Cluster {
         *self.settings.write() = Arc::new(settings);
         self.topics_configure();
         self.configured.notify_one();
+        self.compaction_due.notify_one();
         Ok(())
     }
 

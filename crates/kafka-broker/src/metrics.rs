@@ -6,6 +6,7 @@ use std::time::Duration;
 use kafka_wire::ApiKey;
 
 use crate::apis;
+use crate::log::Compacted;
 
 /// Counters of one cluster since it was opened.
 #[derive(Debug, Default)]
@@ -14,6 +15,17 @@ pub(crate) struct ClusterMetrics {
     traffic: Traffic,
     panics: AtomicU64,
     logins_failed: AtomicU64,
+    compaction: Compaction,
+}
+
+/// What compaction has done, and has to do.
+#[derive(Debug, Default)]
+struct Compaction {
+    runs: AtomicU64,
+    failures: AtomicU64,
+    bytes_before: AtomicU64,
+    bytes_after: AtomicU64,
+    dirty_bytes: AtomicU64,
 }
 
 /// Requests, by row of the table of APIs.
@@ -57,6 +69,16 @@ pub struct ClusterCounters {
     pub panics: u64,
     /// Logins that were refused.
     pub logins_failed: u64,
+    /// Compactions of a partition.
+    pub compactions: u64,
+    /// Compactions that failed; what was there stays.
+    pub compactions_failed: u64,
+    /// Bytes that compactions have read.
+    pub compacted_bytes_before: u64,
+    /// Bytes that they have put in their place.
+    pub compacted_bytes_after: u64,
+    /// Bytes that wait for compaction, as of the last look.
+    pub dirty_bytes: u64,
 }
 
 /// Requests of one API.
@@ -92,6 +114,20 @@ impl ClusterMetrics {
         add(&self.logins_failed, 1);
     }
 
+    pub(crate) fn compacted(&self, done: Compacted) {
+        add(&self.compaction.runs, 1);
+        add(&self.compaction.bytes_before, done.bytes_before);
+        add(&self.compaction.bytes_after, done.bytes_after);
+    }
+
+    pub(crate) fn compaction_failed(&self) {
+        add(&self.compaction.failures, 1);
+    }
+
+    pub(crate) fn dirty(&self, bytes: u64) {
+        self.compaction.dirty_bytes.store(bytes, Ordering::Relaxed);
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         add(&self.traffic.bytes_in, bytes as u64);
     }
@@ -108,6 +144,11 @@ impl ClusterMetrics {
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             logins_failed: self.logins_failed.load(Ordering::Relaxed),
+            compactions: self.compaction.runs.load(Ordering::Relaxed),
+            compactions_failed: self.compaction.failures.load(Ordering::Relaxed),
+            compacted_bytes_before: self.compaction.bytes_before.load(Ordering::Relaxed),
+            compacted_bytes_after: self.compaction.bytes_after.load(Ordering::Relaxed),
+            dirty_bytes: self.compaction.dirty_bytes.load(Ordering::Relaxed),
         }
     }
 

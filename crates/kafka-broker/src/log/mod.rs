@@ -13,13 +13,12 @@
 //! - An append is one write of the client's bytes behind a patched header. Nothing is done per record.
 //! - An idle log has no task, no timer, no thread, no open file and about a kilobyte of memory.
 //! - Derived files (indexes, snapshots) never decide over the log, are never ahead of it, and can be lost.
-//!
-//! Absent: compaction.
 
 mod aborted;
 mod append;
 mod batch;
 mod by_time;
+mod compaction;
 mod config;
 mod context;
 mod decisions;
@@ -50,6 +49,7 @@ mod writer;
 pub use aborted::Aborted;
 pub use append::{Appended, Origin};
 pub use batch::{BatchInfo, HEADER_LEN};
+pub use compaction::{Compacted, Dirty};
 pub use config::{LogConfig, TimestampType};
 pub use context::LogContext;
 pub use epochs::Epochs;

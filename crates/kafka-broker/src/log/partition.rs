@@ -57,6 +57,8 @@ pub struct PartitionLog {
     /// How far the disk has it, whatever readers see.
     pub(super) synced: Watermark,
     pub(super) waiters: Waiters,
+    /// Held while segments are taken out, and while their files change under their names.
+    pub(super) files: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -74,7 +76,8 @@ impl PartitionLog {
         let found = target.recover()?;
 
         let is_clean = found.is_clean;
-        let state = State::new(found, config);
+        let cleaned = context.ledger.facts(key).map_or(0, |facts| facts.cleaned);
+        let state = State::new(found, cleaned, config);
         if let Some(last) = state.segments.last() {
             last.growing();
         }
@@ -89,6 +92,7 @@ impl PartitionLog {
             // Names may be missing on the disk although all bytes are there: then the first round decides.
             synced: Watermark::new(mark(state.durable.offset).saturating_sub(u64::from(!is_clean))),
             waiters: Waiters::default(),
+            files: Mutex::default(),
             state: Mutex::new(state),
         });
         if !is_clean {
@@ -243,6 +247,7 @@ impl PartitionLog {
     /// Takes the log away: waiting readers look again, waiting producers are told, and its folder gets a name
     /// under which [`LogContext::purge`] removes it.
     pub fn delete(self: &Arc<Self>) -> Result<(), LogError> {
+        let _files = self.files.lock();
         let had_folder = {
             let mut state = self.lock();
             state.standing = Standing::Closed;

@@ -163,7 +163,8 @@ impl PartitionLog {
         at_least_one: bool,
     ) -> Result<(Point, Point), SegmentError> {
         let (disk, limit, pending) = (self.disk(), view.limit(segment), view.pending(segment));
-        let found = segment.locate(disk, offset, limit, pending)?;
+        let found =
+            Self::with_records(&*segment.file(disk)?, segment.locate(disk, offset, limit, pending)?, limit)?;
         let (first, start) = found;
         match self.range_from(view, segment, found, room, at_least_one) {
             // It was damaged, so it may be its header only that claimed to hold the offset.
@@ -176,6 +177,28 @@ impl PartitionLog {
             }
             other => other,
         }
+    }
+
+    /// The first batch from this one on that has records, so that who asks for an offset that was compacted away is
+    /// not given nothing; the same one when none follows.
+    fn with_records(
+        file: &dyn File,
+        found: (BatchInfo, u32),
+        limit: u32,
+    ) -> Result<(BatchInfo, u32), SegmentError> {
+        let (mut info, mut position) = found;
+        let mut scanner = Scanner::headers(file, position, limit);
+        while info.record_count == 0 {
+            scanner.go_to(position + info.size);
+            match scanner.next()? {
+                Ok(Some(next)) if next.base_offset == info.next_offset() => {
+                    position = scanner.position();
+                    info = next;
+                }
+                _ => return Ok(found),
+            }
+        }
+        Ok((info, position))
     }
 
     /// As [`Self::range`], from this batch on.

@@ -21,10 +21,11 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-use machine::disk::{File, OpenMode};
+use machine::disk::{DirEntry, File, OpenMode};
 use uuid::Uuid;
 
 use super::aborted::{Aborted, Decisions};
+use super::compaction;
 use super::context::{LogContext, io};
 use super::epochs::Epochs;
 use super::error::{Damage, LogError};
@@ -80,6 +81,8 @@ impl Target<'_> {
         if !self.is_ours(&facts)? {
             return Ok(self.without_folder(&facts));
         }
+        let is_swapped = self.finish_compaction(&names)?;
+        let names = if is_swapped { disk.list(self.folder).map_err(io("list", self.folder))? } else { names };
         let numbers = |extension: &str| {
             let numbers = names.iter().filter_map(|entry| entry.name.strip_suffix(extension)?.parse().ok());
             numbers.collect::<Vec<i64>>()
@@ -93,10 +96,15 @@ impl Target<'_> {
             epochs: facts.epochs,
             damage: None,
             unsynced: Vec::new(),
-            changed: false,
+            changed: is_swapped,
             aborted: Vec::new(),
         };
         found.recover()
+    }
+
+    fn finish_compaction(&self, names: &[DirEntry]) -> Result<bool, LogError> {
+        let names: Vec<_> = names.iter().map(|entry| entry.name.clone()).collect();
+        compaction::finish(&*self.context.disk, self.folder, &names).map_err(io("recover", self.folder))
     }
 
     /// A log that has never been written to, or one whose folder is gone.

@@ -1,6 +1,7 @@
 //! The log as a whole, on a simulated disk.
 
 mod behaviour;
+mod compaction;
 mod crashes;
 mod damage;
 mod lifecycle;
