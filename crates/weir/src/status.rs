@@ -1,5 +1,7 @@
 //! How the server is: what `/readyz` and `/metrics` tell, gathered from the control plane and the broker.
 
+mod compaction;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,6 +146,7 @@ impl Collector for Status {
         let help = "Kafka connections closed at once because their address has too many";
         let name = "weir_kafka_connections_refused";
         self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
+        self.encode_compaction(&mut encoder)?;
         self.encode_requests(&mut encoder)
     }
 }

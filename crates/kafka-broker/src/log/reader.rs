@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use machine::disk::File;
 
-use super::batch::BatchInfo;
+use super::batch::{BatchInfo, HEADER_LEN};
 use super::error::ReadError;
 use super::index::OffsetEntry;
 use super::ledger::Place;
@@ -188,7 +188,8 @@ impl PartitionLog {
     ) -> Result<(BatchInfo, u32), SegmentError> {
         let (mut info, mut position) = found;
         let mut scanner = Scanner::headers(file, position, limit);
-        while info.record_count == 0 {
+        // One that has bytes of records and says that it has none is damaged, and is not passed over.
+        while info.record_count == 0 && info.size as usize == HEADER_LEN {
             scanner.go_to(position + info.size);
             match scanner.next()? {
                 Ok(Some(next)) if next.base_offset == info.next_offset() => {
