@@ -26,8 +26,9 @@ use crate::listener::{self, Way};
 use crate::log::LogContext;
 use crate::login::{Checks, User, Users};
 use crate::meta::Store;
-use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount};
+use crate::metrics::{ClusterCounters, ClusterMetrics, RequestCount, ThrottleCount, ThrottleKind};
 use crate::places::Places;
+use crate::quota::{Quotas, TrafficLimits};
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
@@ -37,6 +38,7 @@ mod figures;
 mod groups;
 mod logins;
 mod messages;
+mod quotas;
 mod scrub;
 mod topic_changes;
 mod topics;
@@ -47,6 +49,7 @@ pub use groups::{GroupActivity, GroupCommit, GroupMember, GroupOffset};
 pub use logins::LoginListener;
 use logins::OpenLogins;
 pub use messages::{Excerpt, Message, MessageLimits, MessagePlace};
+pub(crate) use quotas::{QuotaChange, QuotaError};
 use scrub::ScrubTally;
 pub use topics::PartitionEnds;
 pub(crate) use topics::RESERVED;
@@ -78,18 +81,21 @@ pub struct ClusterConfig {
     pub bounds: ClusterBounds,
 }
 
-/// How much a cluster may hold.
+/// How much a cluster may hold, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterBounds {
     /// Partitions, its own topics' left out. The process's limit holds beside it.
     pub partitions: u32,
     /// Bytes of all its logs; none for as much as the disk takes. Near them the oldest data goes before its time.
     pub disk_bytes: Option<u64>,
+    /// Bytes of all clients together.
+    pub traffic: TrafficLimits,
 }
 
+/// No bounds but the process's own.
 impl Default for ClusterBounds {
     fn default() -> Self {
-        Self { partitions: u32::MAX, disk_bytes: None }
+        Self { partitions: u32::MAX, disk_bytes: None, traffic: TrafficLimits::default() }
     }
 }
 
@@ -146,6 +152,9 @@ pub struct Cluster {
     door: Arc<Door>,
     authority: Authority,
     bounds: RwLock<ClusterBounds>,
+    quotas: Quotas,
+    /// Held while client quotas change.
+    quota_turn: tokio::sync::Mutex<()>,
     address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
@@ -178,6 +187,7 @@ impl Cluster {
         let transactions =
             Transactions::open(store.clone(), topics.clone(), TransactionSettings::default(), clock.clone());
         let users = Users::new(users, &shared.secret, &name);
+        let quotas = Quotas::new(bounds.traffic, &store.read(|state| state.quotas()));
         let (stop, stopping) = watch::channel(false);
         let cluster = Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
@@ -203,6 +213,8 @@ impl Cluster {
             users,
             login_checks: Checks::new(&shared.login_turns),
             bounds: RwLock::new(bounds),
+            quotas,
+            quota_turn: tokio::sync::Mutex::default(),
             stop,
             tasks: Mutex::default(),
         });
@@ -211,8 +223,13 @@ impl Cluster {
         cluster.transactions.resume().await;
         // From here on nothing fails and nothing waits: what is begun now ends only when the cluster is closed.
         let advertised = Advertised { host: host.to_string(), port: address.port() };
-        let way =
-            Way { listener, advertised: Arc::new(advertised), door: cluster.door.clone(), asks_login: false };
+        let way = Way {
+            listener,
+            advertised: Arc::new(advertised),
+            door: cluster.door.clone(),
+            asks_login: false,
+            is_public: false,
+        };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         let scrub = cluster.clone().scrub(cluster.stop.subscribe());
@@ -271,6 +288,7 @@ impl Cluster {
     /// for goes, the oldest first.
     pub fn bound(&self, bounds: ClusterBounds) {
         *self.bounds.write() = bounds;
+        self.quotas.bound(bounds.traffic);
         self.logs.grown_by(1);
         self.configured.notify_one();
     }
@@ -298,6 +316,11 @@ impl Cluster {
     /// Its fetch sessions.
     pub fn fetch_sessions_counted(&self) -> FetchSessionCounts {
         self.fetch_sessions.counts()
+    }
+
+    /// How often and for how long clients were told to hold back since it was opened.
+    pub fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
+        self.metrics.throttles()
     }
 
     /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and
@@ -383,6 +406,10 @@ impl Cluster {
 
     pub(crate) fn metrics(&self) -> &ClusterMetrics {
         &self.metrics
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     pub(crate) fn sightings(&self) -> &Arc<Sightings> {

@@ -35,6 +35,7 @@ mod metrics;
 mod now;
 mod places;
 mod principal;
+mod quota;
 mod reply;
 mod sightings;
 #[cfg(test)]
@@ -60,5 +61,6 @@ pub use fetch_sessions::FetchSessionCounts;
 pub use log::Finding;
 pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
-pub use metrics::{ClusterCounters, RequestCount};
+pub use metrics::{ClusterCounters, RequestCount, ThrottleCount, ThrottleKind};
+pub use quota::TrafficLimits;
 pub use sightings::{SeenClients, Subject};

@@ -14,8 +14,10 @@ use tokio::task::JoinSet;
 use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
 use crate::door::{Admission, Door};
+use crate::metrics::ThrottleKind;
 use crate::places::Place;
 use crate::principal::Principal;
+use crate::quota::Pause;
 
 /// Connections the kernel holds for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -45,6 +47,8 @@ pub(crate) struct Way {
     pub(crate) door: Arc<Door>,
     /// Whether clients log in before anything else.
     pub(crate) asks_login: bool,
+    /// Whether what goes through it counts as public traffic.
+    pub(crate) is_public: bool,
 }
 
 /// Accepts until told to stop, then ends the connections.
@@ -83,6 +87,8 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
             principal: Principal::anonymous(),
             is_host: admission.is_host(),
             number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+            is_public: way.is_public,
+            pause: Pause::default(),
             trail: None,
         };
         let (cluster, asks_login) = (cluster.clone(), way.asks_login);
@@ -123,6 +129,11 @@ async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
             tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
             continue;
         };
+        if !admission.is_host() && !cluster.quotas().connect(address.ip(), cluster.clock().elapsed()) {
+            tracing::debug!(cluster = cluster.name(), %address, "a client connects too often");
+            cluster.metrics().throttled(ThrottleKind::Connection, Duration::ZERO);
+            continue;
+        }
         let place = match admission.is_host() {
             true => Some(cluster.places().take_own().await),
             false => cluster.places().take(address.ip()).await,

@@ -436,6 +436,7 @@ fn has_logins(spec: &ClusterSpec) -> bool {
 fn login_listeners(port: u16, spec: &ClusterSpec, allowed: &AllowedBlocks) -> Vec<LoginListener> {
     let login = || LoginListener {
         port: port + PRIVATE_LOGIN,
+        is_public: false,
         allowed: allowed_addresses(allowed, Access::PrivateLogin),
     };
     has_logins(spec).then(login).into_iter().collect()
@@ -471,7 +472,11 @@ fn cluster_settings(settings: &Settings) -> ClusterSettings {
 
 /// What an instance may hold and use, in the broker's terms.
 fn cluster_bounds(limits: &Limits) -> ClusterBounds {
-    ClusterBounds { partitions: limits.partitions, disk_bytes: limits.resources.disk_bytes }
+    ClusterBounds {
+        partitions: limits.partitions,
+        disk_bytes: limits.resources.disk_bytes,
+        ..ClusterBounds::default()
+    }
 }
 
 /// Whom one way in lets in.

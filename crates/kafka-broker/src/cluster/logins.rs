@@ -21,6 +21,8 @@ pub struct LoginListener {
     pub port: u16,
     /// From where it may be used.
     pub allowed: AllowedAddresses,
+    /// Whether what goes through it counts as public traffic.
+    pub is_public: bool,
 }
 
 /// Those that are open, by the port that was asked for.
@@ -66,7 +68,8 @@ impl Cluster {
             }
         }
         for (bound, login) in new {
-            open.insert(login.port, cluster.login_open(bound, login.allowed));
+            let port = login.port;
+            open.insert(port, cluster.login_open(bound, login));
         }
         Ok(())
     }
@@ -75,7 +78,8 @@ impl Cluster {
     pub(super) fn logins_open(self: &Arc<Self>, logins: Vec<(Bound, LoginListener)>) {
         let mut open = self.logins.try_lock().expect("nobody else knows the cluster yet");
         for (bound, login) in logins {
-            open.insert(login.port, self.login_open(bound, login.allowed));
+            let port = login.port;
+            open.insert(port, self.login_open(bound, login));
         }
     }
 
@@ -100,12 +104,18 @@ impl Cluster {
         Means { users: &self.users, checks: &self.login_checks, random: &self.shared.random }
     }
 
-    fn login_open(self: &Arc<Self>, bound: Bound, allowed: AllowedAddresses) -> OpenLogin {
+    fn login_open(self: &Arc<Self>, bound: Bound, login: LoginListener) -> OpenLogin {
         let Bound { listener, address } = bound;
-        let door = Door::new(allowed);
+        let door = Door::new(login.allowed);
         let (stop, stopping) = watch::channel(false);
         let advertised = Advertised { host: address.ip().to_string(), port: address.port() };
-        let way = Way { listener, advertised: Arc::new(advertised), door: door.clone(), asks_login: true };
+        let way = Way {
+            listener,
+            advertised: Arc::new(advertised),
+            door: door.clone(),
+            asks_login: true,
+            is_public: login.is_public,
+        };
         let accepting = tokio::spawn(listener::serve(self.clone(), way, stopping));
         OpenLogin { address, door, stop, accepting }
     }

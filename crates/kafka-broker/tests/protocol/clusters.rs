@@ -86,8 +86,10 @@ async fn a_login_port_in_use_leaves_no_listener_behind() {
     let (plain, login) = (free(), free());
     let taken = world.cluster.address().port();
     let on = |ports: &[u16]| {
-        let logins =
-            ports.iter().map(|&port| LoginListener { port, allowed: AllowedAddresses::default() }).collect();
+        let logins = ports
+            .iter()
+            .map(|&port| LoginListener { port, allowed: AllowedAddresses::default(), is_public: false })
+            .collect();
         ClusterConfig { logins, ..config("second", plain.port(), ClusterSettings::default()) }
     };
     for (ports, port) in

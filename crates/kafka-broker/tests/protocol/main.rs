@@ -27,6 +27,7 @@ mod offset_ids;
 mod offsets;
 mod places;
 mod produce;
+mod quotas;
 mod topic_changes;
 mod transactions;
 mod walk;
