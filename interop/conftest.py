@@ -25,13 +25,13 @@ def weir(tmp_path_factory):
     assert server.stop() == 0, "SIGTERM did not end in a clean exit"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def instance(weir) -> Instance:
-    """A bought and started instance on the shared server."""
+    """A bought and started instance on the shared server; each file has its own, for one has room for 100 topics."""
     return instance_bought(SignedCalls(weir.address, weir.access_key))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint(request) -> str:
     """Where Kafka clients connect: the instance's endpoint, or KAFKA_PEER."""
     return os.environ.get("KAFKA_PEER") or request.getfixturevalue("instance").endpoint

@@ -98,11 +98,21 @@ def guarded(weir):
     return instance
 
 
-def made(endpoint: str, partitions: int = PARTITIONS) -> str:
-    name = f"matrix-{uuid.uuid4()}"
+@pytest.fixture
+def made(endpoint):
+    """Makes topics that go with the test: an instance has room for 100."""
     admin = AdminClient({"bootstrap.servers": endpoint})
-    admin.create_topics([NewTopic(name, partitions, 1)])[name].result(20)
-    return name
+    names: list[str] = []
+
+    def make() -> str:
+        name = f"matrix-{uuid.uuid4()}"
+        admin.create_topics([NewTopic(name, PARTITIONS, 1)])[name].result(20)
+        names.append(name)
+        return name
+
+    yield make
+    for deletion in admin.delete_topics(names).values() if names else []:
+        deletion.result(20)
 
 
 def numbered(first: int, count: int) -> list[Record]:
@@ -117,8 +127,8 @@ def test_which_version_it_is(family, programs):
 
 
 @each_able("codec", CODECS)
-def test_records_come_back_as_they_were_sent(family, codec, programs, endpoint):
-    topic = made(endpoint)
+def test_records_come_back_as_they_were_sent(family, codec, programs, endpoint, made):
+    topic = made()
     program = programs[family]
     assert program.produce(endpoint, topic, codec, RECORDS) == list(range(len(RECORDS)))
     received = program.read(endpoint, topic, 1, 0, len(RECORDS))
@@ -130,8 +140,8 @@ def test_records_come_back_as_they_were_sent(family, codec, programs, endpoint):
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_every_family_reads_what_every_family_compressed(codec, programs, endpoint):
-    topic = made(endpoint)
+def test_every_family_reads_what_every_family_compressed(codec, programs, endpoint, made):
+    topic = made()
     sent = []
     able = [family for family in FAMILIES if family.can(codec)]
     for family in able:
@@ -143,8 +153,8 @@ def test_every_family_reads_what_every_family_compressed(codec, programs, endpoi
 
 
 @every_family
-def test_a_group_goes_on_where_it_committed(family, programs, endpoint, group):
-    topic = made(endpoint)
+def test_a_group_goes_on_where_it_committed(family, programs, endpoint, group, made):
+    topic = made()
     program = programs[family]
     program.produce(endpoint, topic, "gzip", numbered(0, 40))
     first = program.consume(endpoint, topic, group, 15)
@@ -156,20 +166,19 @@ def test_a_group_goes_on_where_it_committed(family, programs, endpoint, group):
 
 
 @every_family
-def test_members_share_and_hand_over(family, programs, endpoint, group):
-    rebalance(programs[family], endpoint, group, newer=False)
+def test_members_share_and_hand_over(family, programs, endpoint, group, made):
+    rebalance(programs[family], endpoint, made(), group, newer=False)
     page.saw(family, page.GROUPS, "rebalances")
 
 
 @able(NEWER_GROUPS)
-def test_members_of_the_newer_protocol_share_and_hand_over(family, programs, endpoint, group):
-    rebalance(programs[family], endpoint, group, newer=True)
+def test_members_of_the_newer_protocol_share_and_hand_over(family, programs, endpoint, group, made):
+    rebalance(programs[family], endpoint, made(), group, newer=True)
     page.saw(family, page.NEWER, "yes")
 
 
-def rebalance(program: Program, endpoint: str, group: str, newer: bool) -> None:
+def rebalance(program: Program, endpoint: str, topic: str, group: str, newer: bool) -> None:
     """One member, then two, then one: at each stage the partitions are dealt out, and nothing is lost."""
-    topic = made(endpoint)
     where = {"topic": topic, "group": group, "newer": newer}
     names = [f"{group}-{number}" for number in (1, 2)]
     records: dict[str, set] = {name: set() for name in names}
@@ -209,8 +218,8 @@ def rebalance(program: Program, endpoint: str, group: str, newer: bool) -> None:
 
 
 @able(TRANSACTIONS)
-def test_records_are_copied_once_in_transactions(family, programs, endpoint, group):
-    source, target = made(endpoint), made(endpoint)
+def test_records_are_copied_once_in_transactions(family, programs, endpoint, group, made):
+    source, target = made(), made()
     program = programs[family]
     program.produce(endpoint, source, "none", numbered(0, 20))
     copy = {"from": source, "to": target, "group": group, "id": f"copier-{group}", "count": 20}
@@ -253,8 +262,8 @@ def test_topics_are_made_described_altered_grown_and_deleted(family, programs, e
 
 
 @able(ADMINISTRATION)
-def test_groups_are_listed_and_described(family, programs, endpoint, group):
-    topic = made(endpoint)
+def test_groups_are_listed_and_described(family, programs, endpoint, group, made):
+    topic = made()
     program = programs[family]
     program.produce(endpoint, topic, "none", numbered(0, 4))
     program.ask("join", endpoint, member=group, topic=topic, group=group, newer=False)

@@ -14,8 +14,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY = re.compile(r'(^|[\s"])Ready\.($|[\s"])')
 START_SECONDS = 30
-# Ports a server may take: the API first, then a range for its Kafka endpoints.
-PORTS_PER_SERVER = 64
+# Ports a server may take: the API first, then a range for its Kafka endpoints, four for each instance.
+PORTS_PER_SERVER = 160
 
 
 def binary() -> Path:
