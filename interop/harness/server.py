@@ -161,6 +161,15 @@ class Server:
         """SIGTERM: waits for the drain and returns the exit status."""
         return self._end(signal.SIGTERM, seconds)
 
+    def reload(self) -> None:
+        """SIGHUP: looks at once for files that changed."""
+        assert self._process, "the server is not running"
+        self._process.send_signal(signal.SIGHUP)
+
+    def ended(self, seconds: float = 15) -> int:
+        """Waits until it has ended by itself, and returns the exit status."""
+        return self._end(None, seconds)
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
@@ -176,16 +185,17 @@ class Server:
     def log_tail(self, lines: int = 40) -> str:
         return "\n".join(self.log[-lines:])
 
-    def _end(self, how: signal.Signals, seconds: float = 15) -> int:
+    def _end(self, how: signal.Signals | None, seconds: float = 15) -> int:
         process, self._process = self._process, None
         assert process, "the server is not running"
         Server.running.remove(self)
-        process.send_signal(how)
+        if how:
+            process.send_signal(how)
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
             raise AssertionError(
-                f"the server ignored {how.name} for {seconds} s:\n{self.log_tail()}"
+                f"the server went on after {how.name if how else 'its start'} for {seconds} s:\n{self.log_tail()}"
             ) from None

@@ -8,7 +8,10 @@ use api::{ActionName, ActionSpec, Rate};
 use clap::Args;
 use control::zone::ZONES_MAX;
 use kafka_broker::Limits;
+use rustls::pki_types::DnsName;
 use serde::Deserialize;
+
+use crate::tls::CertificateFiles;
 
 /// What flags and environment can say. Every field is optional: absent means ask the file, then the default.
 #[derive(Args, Clone, Debug, Default)]
@@ -63,7 +66,17 @@ struct File {
     kafka_port_base: Option<u16>,
     database_url: Option<String>,
     kafka: KafkaFile,
+    tls: TlsFile,
     aliyun: AliyunFile,
+}
+
+/// The `[tls]` section of `weir.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TlsFile {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    names: Vec<String>,
 }
 
 /// The `[kafka]` section of `weir.toml`.
@@ -133,7 +146,17 @@ pub(crate) struct Config {
     pub(crate) kafka_port_base: u16,
     /// What Kafka clients can make the process hold.
     pub(crate) kafka_limits: Limits,
+    pub(crate) tls: Tls,
     pub(crate) aliyun: Aliyun,
+}
+
+/// What ports with TLS show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// The operator's own certificate; none for one of the data directory's authority.
+    pub(crate) files: Option<CertificateFiles>,
+    /// Names that the authority's certificate has besides addresses.
+    pub(crate) names: Vec<String>,
 }
 
 /// The Alibaba dialect's settings.
@@ -170,6 +193,12 @@ pub(crate) enum ConfigError {
     ConnectionsPerAddress { given: i64, max: usize },
     #[error("kafka.instance_disk_mib is {0}: it must be 16 or more")]
     InstanceDisk(i64),
+    #[error("tls.certificate and tls.key must be given together")]
+    HalfCertificate,
+    #[error("tls.names is for certificates made by the server; tls.certificate has the names it has")]
+    NamesOfCertificate,
+    #[error("tls.names has {0:?}, which is no DNS name")]
+    CertificateName(String),
     #[error("aliyun.regions has {0:?}: a region's id is letters, digits, hyphens and underscores")]
     Region(String),
     #[error("aliyun.zones is {0}: a region has 1 to {ZONES_MAX} zones")]
@@ -242,6 +271,23 @@ fn kafka_limits(given: &KafkaFile) -> Result<Limits, ConfigError> {
     Ok(limits)
 }
 
+/// Both files or none; names only for a certificate that is made here.
+fn tls(given: TlsFile) -> Result<Tls, ConfigError> {
+    let files = match (given.certificate, given.key) {
+        (Some(certificate), Some(key)) => Some(CertificateFiles { certificate, key }),
+        (None, None) => None,
+        _ => return Err(ConfigError::HalfCertificate),
+    };
+    if files.is_some() && !given.names.is_empty() {
+        return Err(ConfigError::NamesOfCertificate);
+    }
+    let is_name = |name: &&String| DnsName::try_from(name.as_str()).is_ok();
+    match given.names.iter().find(|name| !is_name(name)) {
+        Some(name) => Err(ConfigError::CertificateName(name.clone())),
+        None => Ok(Tls { files, names: given.names }),
+    }
+}
+
 /// Ids that every client takes: the older SDKs put them into host names, and so does the provider.
 fn regions(given: Vec<String>) -> Result<Vec<String>, ConfigError> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -286,6 +332,7 @@ impl Config {
             kafka_host: flags.kafka_host.or(file.kafka_host).unwrap_or(loopback),
             kafka_port_base: flags.kafka_port_base.or(file.kafka_port_base).unwrap_or(9092),
             kafka_limits: kafka_limits(&file.kafka)?,
+            tls: tls(file.tls)?,
             aliyun: Aliyun {
                 regions: regions(file.aliyun.regions)?,
                 rate_limits: file.aliyun.rate_limits.unwrap_or(true),
@@ -367,6 +414,25 @@ mod tests {
                 refused.contains("kafka.connections_per_address") && refused.contains(wrong),
                 "{refused}"
             );
+        }
+    }
+
+    #[test]
+    fn a_certificate_comes_with_its_key_and_without_names() {
+        let tls = |text: &str| load(text, Flags::default()).map(|config| config.tls);
+        assert_eq!(tls("").unwrap(), Tls::default());
+        assert_eq!(tls("[tls]\nnames = [\"kafka.lan\"]").unwrap().names, ["kafka.lan"]);
+        let files = tls("[tls]\ncertificate = \"a.pem\"\nkey = \"a.key\"").unwrap().files;
+        assert_eq!(files, Some(CertificateFiles { certificate: "a.pem".into(), key: "a.key".into() }));
+        for (wrong, told) in [
+            ("certificate = \"a.pem\"", "given together"),
+            ("key = \"a.key\"", "given together"),
+            ("certificate = \"a.pem\"\nkey = \"a.key\"\nnames = [\"b\"]", "has the names it has"),
+            ("names = [\"not a name\"]", "\"not a name\", which is no DNS name"),
+            ("names = [\"\"]", "no DNS name"),
+        ] {
+            let refused = tls(&format!("[tls]\n{wrong}")).unwrap_err().to_string();
+            assert!(refused.contains(told), "{refused}");
         }
     }
 

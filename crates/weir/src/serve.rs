@@ -30,7 +30,7 @@ use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::engine::{ControlRules, EmbeddedEngine};
 use crate::status::Status;
-use crate::tls::Authority;
+use crate::tls::{self, Authority, CertificateFigures, Certificates, Local, Source};
 
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
@@ -97,6 +97,8 @@ pub(crate) enum StartError {
     InUse(String),
     #[error("cannot use {file}: {source}")]
     File { file: String, source: io::Error },
+    #[error("cannot be told of SIGHUP: {0}")]
+    Signal(io::Error),
     #[error(transparent)]
     Credentials(#[from] crate::credentials::CredentialsError),
     #[error(transparent)]
@@ -136,7 +138,7 @@ impl Server {
         // The ports first: nothing is to be undone when one is taken.
         let listener = bind(config.listen).await?;
         let secured = match config.listen_tls {
-            Some(address) => Some((address, bind(address).await?)),
+            Some(address) => Some(bind(address).await?),
             None => None,
         };
         let (clock, random) = (Clock::system(), Random::system());
@@ -149,14 +151,20 @@ impl Server {
         let master_key = master_key(&*disk, data, &random)?;
         // Made even when nothing listens with TLS, so that it can be handed out before something does.
         let authority = Authority::open(&*disk, data, &clock)?;
-        let secured = match secured {
-            Some((address, listener)) => {
-                let addresses = [address.ip(), config.listen.ip(), config.kafka_host];
-                Some((listener, authority.server_config(&addresses, &["http/1.1"], &clock)?))
+        let source = match config.tls.files {
+            Some(files) => Source::Files(files),
+            None => {
+                let tls = config.listen_tls.map(|address| address.ip());
+                let addresses = [config.listen.ip(), config.kafka_host].into_iter().chain(tls).collect();
+                Source::Authority(Local { authority, addresses, names: config.tls.names })
             }
+        };
+        let certificates = Certificates::new(source, clock.clone())?;
+        let secured = match secured {
+            Some(listener) => Some((listener, tls::server_config(&certificates, &["http/1.1"])?)),
             None => None,
         };
-        let kafka_tls = authority.server_config(&[config.kafka_host], &[], &clock)?;
+        let kafka_tls = tls::server_config(&certificates, &[])?;
         let committer = Committer::start(disk.clone(), data, clock.clone()).map_err(directory)?;
         let replay = ReplayGuard::open(&disk, &committer, data, &random)?;
         let broker = Broker::open(BrokerConfig {
@@ -208,6 +216,8 @@ impl Server {
         let registry = Arc::new(RwLock::new(Registry::default()));
         let status = Status::watch(control.clone(), broker.clone(), committer.clone()).await;
         status.register(&mut registry.write());
+        registry.write().register_collector(Box::new(CertificateFigures(certificates.clone())));
+        certificates.watch().map_err(StartError::Signal)?;
         let rates = RateLimits { off: !config.aliyun.rate_limits, by_action: config.aliyun.rates.clone() };
         let front = Front::new(
             FrontConfig {

@@ -7,6 +7,8 @@ use machine::clock::HeldClock;
 use machine::disk::RealDisk;
 use tempfile::TempDir;
 
+use rustls::crypto::aws_lc_rs;
+
 use super::*;
 
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -26,6 +28,10 @@ impl World {
 
     fn open(&self) -> Result<Authority, TlsError> {
         Authority::open(&RealDisk, self.data.path(), &self.clock)
+    }
+
+    fn issue(&self) -> Result<Issued, TlsError> {
+        self.open()?.issue(&[], &[], &self.clock, &Arc::new(aws_lc_rs::default_provider()))
     }
 
     fn read(&self, file: &str) -> Vec<u8> {
@@ -57,8 +63,9 @@ fn a_certificate_is_good_for_the_advertised_names_and_no_others() {
     let world = World::new();
     let authority = world.open().unwrap();
     let addresses = ["10.1.2.3", "0.0.0.0", "fd00::7"].map(|address| address.parse().unwrap());
-    let (certificate, _) = authority.server_certificate(&addresses, &world.clock).unwrap();
-    for name in ["localhost", "127.0.0.1", "::1", "10.1.2.3", "fd00::7"] {
+    let names = ["kafka.example.org".to_owned()];
+    let certificate = authority.server_certificate(&addresses, &names, &world.clock).unwrap().certificate;
+    for name in ["localhost", "127.0.0.1", "::1", "10.1.2.3", "fd00::7", "kafka.example.org"] {
         world.verify(&authority, &certificate, name).unwrap();
     }
     for name in ["0.0.0.0", "10.1.2.4", "example.com", "a.localhost"] {
@@ -71,7 +78,7 @@ fn a_certificate_is_good_for_the_advertised_names_and_no_others() {
 fn a_certificate_holds_from_yesterday_for_397_days() {
     let world = World::new();
     let authority = world.open().unwrap();
-    let (certificate, _) = authority.server_certificate(&[], &world.clock).unwrap();
+    let certificate = authority.server_certificate(&[], &[], &world.clock).unwrap().certificate;
     let verify_on = |day: i64| {
         world.held.set_ms(NOW_MS + day * DAY_MS);
         world.verify(&authority, &certificate, "localhost")
@@ -92,7 +99,7 @@ fn a_restart_keeps_the_authority_and_its_certificates_stay_trusted() {
     world.held.set_ms(NOW_MS + 9 * 365 * DAY_MS);
     let second = world.open().unwrap();
     assert_eq!((world.read("ca.pem"), world.read("ca.key")), files);
-    let (certificate, _) = second.server_certificate(&[], &world.clock).unwrap();
+    let certificate = second.server_certificate(&[], &[], &world.clock).unwrap().certificate;
     world.verify(&first, &certificate, "localhost").unwrap();
 }
 
@@ -113,7 +120,7 @@ fn a_first_start_that_broke_off_between_the_files_goes_on_with_its_key() {
     world.open().unwrap();
     let key = world.read("ca.key");
     world.remove("ca.pem");
-    world.open().unwrap().server_config(&[], &[], &world.clock).unwrap();
+    world.issue().unwrap();
     assert_eq!(world.read("ca.key"), key);
 }
 
@@ -135,9 +142,9 @@ fn a_lost_or_damaged_file_is_named_and_left_alone() {
 fn files_of_two_authorities_are_refused_before_a_client_would() {
     let (world, other) = (World::new(), World::new());
     other.open().unwrap();
-    world.open().unwrap().server_config(&[], &[], &world.clock).unwrap();
+    world.issue().unwrap();
 
     fs::write(world.data.path().join("ca.pem"), other.read("ca.pem")).unwrap();
-    let refused = refusal(world.open().unwrap().server_config(&[], &[], &world.clock));
+    let refused = refusal(world.issue());
     assert!(refused.contains("not trusted by ca.pem"), "{refused}");
 }
