@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod credentials;
 mod engine;
+mod format;
 mod load;
 mod probe;
 mod progress;

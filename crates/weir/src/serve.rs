@@ -29,6 +29,7 @@ use tracing_subscriber::EnvFilter;
 use crate::config::Config;
 use crate::credentials::Credentials;
 use crate::engine::{ControlRules, EmbeddedEngine};
+use crate::format;
 use crate::status::Status;
 use crate::tls::{self, Authority, CertificateFigures, Certificates, Local, Source};
 
@@ -100,6 +101,8 @@ pub(crate) enum StartError {
     #[error("cannot be told of SIGHUP: {0}")]
     Signal(io::Error),
     #[error(transparent)]
+    Format(#[from] crate::format::FormatError),
+    #[error(transparent)]
     Credentials(#[from] crate::credentials::CredentialsError),
     #[error(transparent)]
     Tls(#[from] crate::tls::TlsError),
@@ -133,7 +136,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Opens everything, in order: lock, keys, broker, control plane, front. Returns when all of it serves.
+    /// Opens everything, in order: lock, format, keys, broker, control plane, front. Returns when all of it serves.
     pub(crate) async fn start(config: Config) -> Result<Self, StartError> {
         // The ports first: nothing is to be undone when one is taken.
         let listener = bind(config.listen).await?;
@@ -145,6 +148,7 @@ impl Server {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk);
         let data = &config.data_dir;
         let lock = lock(&*disk, data)?;
+        format::claim(&*disk, data)?;
         let directory = |source| StartError::Directory { directory: data.display().to_string(), source };
 
         let from_environment = Credentials::from_environment()?;

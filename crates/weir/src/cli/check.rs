@@ -17,7 +17,7 @@ use serde_json::json;
 use super::Failure;
 use crate::config::Config;
 use crate::progress::Steps;
-use crate::{serve, terminal};
+use crate::{format, serve, terminal};
 
 /// Files that only their owner may read.
 const SECRETS: [&str; 4] = ["master.key", "credentials.json", "ca.key", "weir.db"];
@@ -55,6 +55,7 @@ impl Check {
 
     fn look(&self, data: &Path) -> Result<Vec<Finding>, Failure> {
         let _lock = lock(data)?;
+        format::verify(&RealDisk, data)?;
         let steps = if self.json { Steps::quiet() } else { Steps::new() };
         let mut findings = Vec::new();
         let step = steps.begin("database and audit record");
