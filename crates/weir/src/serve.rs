@@ -160,7 +160,7 @@ impl Server {
             None => {
                 let tls = config.listen_tls.map(|address| address.ip());
                 let addresses = [config.listen.ip(), config.kafka_host].into_iter().chain(tls).collect();
-                Source::Authority(Local { authority, addresses, names: config.tls.names })
+                Source::Authority(Box::new(Local { authority, addresses, names: config.tls.names }))
             }
         };
         let certificates = Certificates::new(source, clock.clone())?;

@@ -29,7 +29,7 @@ const _: () = assert!(RENEWED_BEFORE.as_secs() < SERVER_DAYS as u64 * DAY.as_sec
 /// Where certificates come from.
 pub(crate) enum Source {
     /// Made by the data directory's authority.
-    Authority(Local),
+    Authority(Box<Local>),
     /// The operator's, read again when they change.
     Files(CertificateFiles),
 }

@@ -48,7 +48,7 @@ impl World {
     fn local(&self) -> Arc<Certificates> {
         let authority = Authority::open(&RealDisk, self.folder.path(), &self.clock).unwrap();
         let local = Local { authority, addresses: Vec::new(), names: vec!["kafka.lan".into()] };
-        Certificates::new(Source::Authority(local), self.clock.clone()).unwrap()
+        Certificates::new(Source::Authority(Box::new(local)), self.clock.clone()).unwrap()
     }
 }
 
