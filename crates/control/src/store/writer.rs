@@ -197,10 +197,11 @@ impl Task {
     }
 
     async fn commit(&mut self) -> Result<(), Fault> {
+        // Asked before the change can be seen: whoever sees it may add a point, and means the next commit.
+        let answer_lost = self.fail_points.take("store", "commit", Place::AfterEffect).is_some();
         let answer = self.execute("COMMIT").await;
         // Whatever the answer is: readers may see the change from here on.
         self.figures.changes.fetch_add(1, Ordering::Release);
-        let answer_lost = self.fail_points.take("store", "commit", Place::AfterEffect).is_some();
         match answer {
             Ok(()) if !answer_lost => {
                 self.figures.commits.fetch_add(1, Ordering::Relaxed);
