@@ -43,9 +43,11 @@ impl Handler for OffsetDelete {
                 context.cluster.open_topics().named(topic.name).map_or(Uuid::nil(), |open| open.facts.id);
             wanted.extend(topic.partitions.iter().map(|partition| (id, partition.partition_index)));
         }
-        let deleted = match wanted.is_empty() {
-            true => Vec::new(),
-            false => {
+        // A group of which nothing is wanted is looked for all the same; for topics that are all refused it is not.
+        let asks = !wanted.is_empty() || request.topics.is_empty();
+        let deleted = match asks {
+            false => Vec::new(),
+            true => {
                 context.note_group(request.group_id);
                 match context.cluster.groups().offsets_delete(&request.group_id.into(), &wanted).await {
                     Ok(deleted) => deleted,
