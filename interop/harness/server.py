@@ -30,13 +30,22 @@ def free_ports(count: int = PORTS_PER_SERVER) -> int:
     """The first of `count` free ports, all below those the system gives to outgoing connections.
 
     A server that is killed has to find its ports free again, so they must not be ports that a client's
-    next connection could be given meanwhile.
+    next connection could be given meanwhile, nor ports that another process of this run looks at.
     """
+    first, last = own_ports()
     for _ in range(200):
-        base = random.SystemRandom().randrange(10_240, 32_000 - count)
+        base = random.SystemRandom().randrange(first, last - count)
         if all(_is_free(port) for port in range(base, base + count)):
             return base
     raise RuntimeError(f"no {count} free ports in a row")
+
+
+def own_ports() -> tuple[int, int]:
+    """The range of this process: all of it, or its part when several share a run (pytest-xdist's names: gw0, gw1)."""
+    first, last = 10_240, 32_000
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    part = (last - first) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    return first + worker * part, first + (worker + 1) * part
 
 
 def _is_free(port: int) -> bool:
