@@ -19,6 +19,7 @@ command -v mvn > /dev/null || missing+=(maven)
 command -v node > /dev/null || missing+=(nodejs)
 command -v npm > /dev/null || missing+=(npm)
 command -v kcat > /dev/null || missing+=(kcat)
+[ -x /usr/sbin/haproxy ] || command -v haproxy > /dev/null || missing+=(haproxy)
 command -v jq > /dev/null || missing+=(jq)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

@@ -18,9 +18,11 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::authority::RuleKeeper;
 use crate::budget::RequestBudget;
 use crate::cluster::{Cluster, ClusterConfig};
+use crate::door::AddressBlock;
 use crate::entrance;
 use crate::error::ClusterError;
 use crate::fetch_sessions::SessionRoom;
+use crate::forwarded::Proxies;
 use crate::log::Pace;
 use crate::login::Turns;
 use crate::places::Places;
@@ -47,6 +49,8 @@ pub struct BrokerConfig {
     pub limits: Limits,
     /// What clients of its ports with TLS shake hands with; without it there are no such ports.
     pub tls: Option<Arc<ServerConfig>>,
+    /// Where proxies are that say with the PROXY protocol for whom they connect; they must, and nobody else may.
+    pub proxies: Vec<AddressBlock>,
 }
 
 /// Bounds on what clients can make the process hold.
@@ -105,6 +109,7 @@ pub(crate) struct Shared {
     pub(crate) session_room: SessionRoom,
     pub(crate) login_turns: Turns,
     pub(crate) places: Places,
+    pub(crate) proxies: Proxies,
     /// Of everything that looks for damage.
     pub(crate) pace: Pace,
     pub(crate) tls: Option<Arc<ServerConfig>>,
@@ -129,7 +134,7 @@ pub struct Broker {
 impl Broker {
     /// Opens the broker; no cluster is open yet.
     pub fn open(config: BrokerConfig) -> io::Result<Self> {
-        let BrokerConfig { disk, committer, folder, clock, random, secret, limits, tls } = config;
+        let BrokerConfig { disk, committer, folder, clock, random, secret, limits, tls, proxies } = config;
         disk.create_dir_all(&folder)?;
         for entry in disk.list(&folder)? {
             if entry.name.ends_with(ERASED) {
@@ -141,6 +146,7 @@ impl Broker {
             disk,
             committer,
             places: Places::new(&limits, clock.clone()),
+            proxies: Proxies::new(proxies),
             pace: Pace::new(limits.scrub_bytes_per_second),
             clock,
             random,

@@ -27,6 +27,7 @@ use crate::log::LogContext;
 use crate::login::{Checks, User, Users};
 use crate::meta::Store;
 use crate::metrics::{ClusterCounters, ClusterMetrics, RefusalCount, RequestCount};
+use crate::forwarded::Proxies;
 use crate::places::Places;
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
@@ -210,11 +211,12 @@ impl Cluster {
         // What was decided is carried out before anybody can see that it was not.
         cluster.transactions.resume().await;
         // From here on nothing fails and nothing waits: what is begun now ends only when the cluster is closed.
-        let advertised = Advertised { host: host.to_string(), port: address.port() };
+        let advertised = Advertised::at(address);
         cluster.metrics.listens(advertised.port);
         let way = Way {
             listener,
             advertised: Arc::new(advertised),
+            is_everywhere: address.ip().is_unspecified(),
             door: cluster.door.clone(),
             asks_login: false,
             tls: None,
@@ -377,6 +379,11 @@ impl Cluster {
 
     pub(crate) fn login_budget(&self) -> &RequestBudget {
         &self.shared.login_budget
+    }
+
+    /// Whose word for another's address is taken.
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.shared.proxies
     }
 
     pub(crate) fn places(&self) -> &Places {

@@ -30,7 +30,9 @@ const PIPELINE_MAX: usize = 64;
 pub(crate) struct Peer {
     /// Its address.
     pub(crate) address: SocketAddr,
-    /// The port it dialled; replies name that listener's address.
+    /// The listener's port.
+    pub(crate) port: u16,
+    /// Where it dialled; replies send it there again.
     pub(crate) advertised: Arc<Advertised>,
     /// Whom it acts for.
     pub(crate) principal: Principal,
@@ -50,10 +52,17 @@ impl Peer {
 }
 
 /// What a listener says of itself in Metadata and FindCoordinator.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Advertised {
     pub(crate) host: String,
     pub(crate) port: u16,
+}
+
+impl Advertised {
+    /// This address.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { host: address.ip().to_string(), port: address.port() }
+    }
 }
 
 /// What a request has come to.
@@ -102,8 +111,8 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
             tracing::info!(peer = %address, %principal, cluster = cluster.name(), reason, "connection dropped");
         }
         Ended::Misdialled(reason) => {
-            cluster.metrics().misdialled(peer.advertised.port);
-            let port = peer.advertised.port;
+            let port = peer.port;
+            cluster.metrics().misdialled(port);
             tracing::warn!(peer = %address, cluster = cluster.name(), port, reason, "connection dropped");
         }
     }

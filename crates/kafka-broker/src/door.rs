@@ -24,7 +24,7 @@ impl AddressBlock {
     }
 
     /// Whether this address is in it. A block of prefix 0 is everybody, whatever the kind of address.
-    fn holds(self, address: IpAddr) -> bool {
+    pub(crate) fn holds(self, address: IpAddr) -> bool {
         if self.prefix == 0 {
             return true;
         }
@@ -78,9 +78,14 @@ impl Door {
         Expected { door: self.clone(), address }
     }
 
+    /// Whether a connection from this address is the host's own.
+    pub(crate) fn expects(&self, address: SocketAddr) -> bool {
+        self.expected.lock().contains(&address)
+    }
+
     /// Lets a client in, or not.
     pub(crate) fn admit(&self, address: SocketAddr) -> Option<Admission> {
-        if self.expected.lock().contains(&address) {
+        if self.expects(address) {
             return Some(Admission { address: address.ip(), allowed: None });
         }
         let allowed = self.allowed.subscribe();

@@ -62,7 +62,7 @@ async fn greet(
             Progress::Going(reply) => (Some(reply), None),
             Progress::In(reply, login) => (Some(reply), Some(Ok(login))),
             Progress::Out(reply, reason) => {
-                cluster.metrics().login_failed(peer.advertised.port);
+                cluster.metrics().login_failed(peer.port);
                 sleep(FAILURE_DELAY).await;
                 (reply, Some(Err(Ended::Broken(reason))))
             }

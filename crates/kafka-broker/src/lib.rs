@@ -24,6 +24,7 @@ mod door;
 mod entrance;
 mod error;
 mod fetch_sessions;
+mod forwarded;
 mod frames;
 pub mod group;
 mod listener;

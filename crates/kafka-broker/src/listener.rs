@@ -15,6 +15,7 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
 use crate::door::{Admission, Door};
+use crate::forwarded::{canonical, client_of};
 use crate::places::Place;
 use crate::principal::Principal;
 use crate::secured::{HandshakeError, shake_hands};
@@ -44,6 +45,8 @@ pub(crate) fn bind(host: IpAddr, port: u16) -> io::Result<std::net::TcpListener>
 pub(crate) struct Way {
     pub(crate) listener: TcpListener,
     pub(crate) advertised: Arc<Advertised>,
+    /// Whether it listens on every address of this machine.
+    pub(crate) is_everywhere: bool,
     /// Whom it lets in.
     pub(crate) door: Arc<Door>,
     /// Whether clients log in before anything else.
@@ -52,8 +55,20 @@ pub(crate) struct Way {
     pub(crate) tls: Option<Arc<ServerConfig>>,
 }
 
+impl Way {
+    /// What a client is told that came by itself: the listener's address, and where that is every address of this
+    /// machine, the one that it dialled.
+    fn advertised_to(&self, socket: &TcpStream) -> Arc<Advertised> {
+        match socket.local_addr() {
+            Ok(dialled) if self.is_everywhere => Arc::new(Advertised::at(canonical(dialled))),
+            _ => self.advertised.clone(),
+        }
+    }
+}
+
 /// Accepts until told to stop, then ends the connections.
 pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Receiver<bool>) {
+    let way = Arc::new(way);
     let mut tasks = JoinSet::new();
     // Kept over rounds: given up half-way, it would drop a connection that waits for its place.
     let arriving = arrive(&cluster, &way);
@@ -81,26 +96,54 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
             }
         };
         cluster.metrics().connection();
-        let Arrival { socket, address, mut admission, place } = arrival;
-        let peer = Peer {
-            address,
-            advertised: way.advertised.clone(),
-            principal: Principal::anonymous(),
-            is_host: admission.is_host(),
-            number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
-            trail: None,
-        };
-        let (cluster, asks_login, tls) = (cluster.clone(), way.asks_login, way.tls.clone());
+        let (cluster, way) = (cluster.clone(), way.clone());
         tasks.spawn(async move {
-            let _place = place;
+            let Some(Guest { socket, address, advertised, mut admission, place: _place }) = (match arrival {
+                Arrival::Guest(guest) => Some(guest),
+                Arrival::Handed { socket, proxy, place } => handed(&cluster, &way, socket, proxy, place).await,
+            }) else {
+                return;
+            };
+            let peer = Peer {
+                address,
+                port: way.advertised.port,
+                advertised,
+                principal: Principal::anonymous(),
+                is_host: admission.is_host(),
+                number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+                trail: None,
+            };
             tokio::select! {
                 biased;
                 () = admission.withdrawn() => {}
-                () = converse(cluster, socket, peer, asks_login, tls) => {}
+                () = converse(cluster, socket, peer, way.asks_login, way.tls.clone()) => {}
             }
         });
     }
     tasks.shutdown().await;
+}
+
+/// Lets in whom a proxy connects for, or not.
+async fn handed(
+    cluster: &Cluster,
+    way: &Way,
+    mut socket: TcpStream,
+    proxy: SocketAddr,
+    place: Place,
+) -> Option<Guest> {
+    let (address, advertised) = match client_of(&mut socket, cluster.limits().handshake_max).await {
+        Ok(Some(client)) => (client.address, Arc::new(Advertised::at(client.dialled))),
+        Ok(None) => (proxy, way.advertised_to(&socket)),
+        Err(error) => {
+            let (name, port) = (cluster.name(), way.advertised.port);
+            cluster.metrics().header_refused(port);
+            tracing::warn!(%proxy, cluster = name, port, reason = %error, "a proxy's connection dropped");
+            return None;
+        }
+    };
+    let admission = admitted(cluster, way, address)?;
+    let place = cluster.places().assign(place, address.ip()).or_else(|| crowded(cluster, address))?;
+    Some(Guest { socket, address, advertised, admission, place })
 }
 
 /// Serves a client, once hands are shaken where that is to be done.
@@ -126,7 +169,7 @@ async fn converse(
 
 /// Notes that a client did not come so far as to say anything.
 fn unshaken(cluster: &Cluster, peer: &Peer, error: &HandshakeError) {
-    let (port, address) = (peer.advertised.port, peer.address);
+    let (port, address) = (peer.port, peer.address);
     match error {
         HandshakeError::Plain => {
             cluster.metrics().misdialled(port);
@@ -145,35 +188,57 @@ async fn told(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
+/// A connection.
+enum Arrival {
+    /// That has been let in.
+    Guest(Guest),
+    /// Of a proxy that has yet to say for whom.
+    Handed { socket: TcpStream, proxy: SocketAddr, place: Place },
+}
+
 /// A connection that has been let in.
-struct Arrival {
+struct Guest {
     socket: TcpStream,
     address: SocketAddr,
+    advertised: Arc<Advertised>,
     admission: Admission,
     place: Place,
 }
 
-/// The next connection that is let in. Others are closed on the way. Its place comes last: a listener that nobody
-/// calls takes none from the others, and whoever has to stay outside waits for none.
+/// The next connection that is let in, or might be. Others are closed on the way. Its place comes last: a listener
+/// that nobody calls takes none from the others, and whoever has to stay outside waits for none.
 async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
     loop {
         let (socket, address) = way.listener.accept().await?;
-        // An IPv4 client of an IPv6 socket is an IPv4 client.
-        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        let Some(admission) = way.door.admit(address) else {
-            tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
-            continue;
-        };
+        let address = canonical(address);
+        if cluster.proxies().include(address.ip()) && !way.door.expects(address) {
+            SockRef::from(&socket).set_keepalive(true)?;
+            let place = cluster.places().take_own().await;
+            return Ok(Arrival::Handed { socket, proxy: address, place });
+        }
+        let Some(admission) = admitted(cluster, way, address) else { continue };
         let place = match admission.is_host() {
             true => Some(cluster.places().take_own().await),
             false => cluster.places().take(address.ip()).await,
         };
-        let Some(place) = place else {
-            tracing::debug!(cluster = cluster.name(), %address, "too many connections from one address");
-            cluster.metrics().connection_refused();
-            continue;
-        };
+        let Some(place) = place.or_else(|| crowded(cluster, address)) else { continue };
         SockRef::from(&socket).set_keepalive(true)?;
-        return Ok(Arrival { socket, address, admission, place });
+        let advertised = way.advertised_to(&socket);
+        return Ok(Arrival::Guest(Guest { socket, address, advertised, admission, place }));
     }
+}
+
+fn admitted(cluster: &Cluster, way: &Way, address: SocketAddr) -> Option<Admission> {
+    let admission = way.door.admit(address);
+    if admission.is_none() {
+        tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
+    }
+    admission
+}
+
+/// Notes that an address has too many connections to get a place.
+fn crowded(cluster: &Cluster, address: SocketAddr) -> Option<Place> {
+    tracing::debug!(cluster = cluster.name(), %address, "too many connections from one address");
+    cluster.metrics().connection_refused();
+    None
 }

@@ -29,6 +29,8 @@ pub struct RefusalCount {
     pub handshakes: u64,
     /// Connections that spoke TLS where there is none, or did not where there is.
     pub misdialled: u64,
+    /// Connections of proxies that did not say for whom.
+    pub headers: u64,
 }
 
 /// Requests, by row of the table of APIs.
@@ -118,6 +120,10 @@ impl ClusterMetrics {
 
     pub(crate) fn misdialled(&self, port: u16) {
         self.refusals.lock().entry(port).or_default().misdialled += 1;
+    }
+
+    pub(crate) fn header_refused(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().headers += 1;
     }
 
     /// Who was turned away, by port.

@@ -35,7 +35,14 @@ impl Places {
         Some(Place { _of_peer: Some(share), ..self.take_own().await })
     }
 
-    /// Waits for a place of the host's own connection, which has the address of its clients on this machine.
+    /// Makes a place that nobody's address counts for that of a client, unless its address has too many.
+    pub(crate) fn assign(&self, place: Place, peer: IpAddr) -> Option<Place> {
+        let share = self.peers.admit(peer)?;
+        Some(Place { _of_peer: Some(share), ..place })
+    }
+
+    /// Waits for a place that no address counts: of the host's own connection, which has the address of its clients on
+    /// this machine, or of a proxy's, which has yet to say whose it is.
     pub(crate) async fn take_own(&self) -> Place {
         let permit = self.all.clone().acquire_owned().await.expect("the semaphore is never closed");
         Place { _of_all: permit, _of_peer: None }

@@ -50,6 +50,7 @@ impl TestCluster {
             random: Random::system(),
             secret: Secret::new([7; 32]),
             limits,
+            proxies: Vec::new(),
             tls: None,
         };
         let broker = Broker::open(broker).unwrap();

@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use api::{ActionName, ActionSpec, Rate};
 use clap::Args;
 use control::zone::ZONES_MAX;
-use kafka_broker::Limits;
 use rustls::pki_types::DnsName;
 use serde::Deserialize;
 
 use crate::tls::CertificateFiles;
+
+mod kafka;
+
+pub(crate) use kafka::Kafka;
+use kafka::{KafkaError, KafkaFile};
 
 /// What flags and environment can say. Every field is optional: absent means ask the file, then the default.
 #[derive(Args, Clone, Debug, Default)]
@@ -79,14 +83,6 @@ struct TlsFile {
     names: Vec<String>,
 }
 
-/// The `[kafka]` section of `weir.toml`.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct KafkaFile {
-    connections_per_address: Option<i64>,
-    instance_disk_mib: Option<i64>,
-}
-
 /// The `[aliyun]` section of `weir.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -144,8 +140,7 @@ pub(crate) struct Config {
     pub(crate) gateway_listen: SocketAddr,
     pub(crate) kafka_host: IpAddr,
     pub(crate) kafka_port_base: u16,
-    /// What Kafka clients can make the process hold.
-    pub(crate) kafka_limits: Limits,
+    pub(crate) kafka: Kafka,
     pub(crate) tls: Tls,
     pub(crate) aliyun: Aliyun,
 }
@@ -189,10 +184,8 @@ pub(crate) enum ConfigError {
         "the database {0} is not supported; leave out --database-url to use SQLite in the data directory"
     )]
     Database(String),
-    #[error("kafka.connections_per_address is {given}: it must be 1 to {max}")]
-    ConnectionsPerAddress { given: i64, max: usize },
-    #[error("kafka.instance_disk_mib is {0}: it must be 16 or more")]
-    InstanceDisk(i64),
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
     #[error("tls.certificate and tls.key must be given together")]
     HalfCertificate,
     #[error("tls.names is for certificates made by the server; tls.certificate has the names it has")]
@@ -208,9 +201,6 @@ pub(crate) enum ConfigError {
     #[error("aliyun.rates.{0} must be calls per second, 1 to {RATE_MAX}, or \"off\"")]
     Rate(String),
 }
-
-/// The smallest disk of an instance: it has room for a few segments and the largest messages.
-const INSTANCE_DISK_MIB_MIN: u64 = 16;
 
 /// Most calls per second that a limit can allow; no server answers more.
 const RATE_MAX: u32 = 1_000_000;
@@ -253,22 +243,6 @@ impl RateSetting {
             Self::Word(_) => Err(ConfigError::Rate(name)),
         }
     }
-}
-
-/// What Kafka clients can make the process hold: the broker's defaults, but for what the file says.
-fn kafka_limits(given: &KafkaFile) -> Result<Limits, ConfigError> {
-    let mut limits = Limits::default();
-    if let Some(given) = given.connections_per_address {
-        let max = limits.connections_max;
-        let fits = |open: &u32| *open > 0 && usize::try_from(*open).is_ok_and(|open| open <= max);
-        let open = u32::try_from(given).ok().filter(fits);
-        limits.peers.open = open.ok_or(ConfigError::ConnectionsPerAddress { given, max })?;
-    }
-    if let Some(given) = given.instance_disk_mib {
-        let mib = u64::try_from(given).ok().filter(|mib| *mib >= INSTANCE_DISK_MIB_MIN);
-        limits.disk_bytes_max = Some(mib.ok_or(ConfigError::InstanceDisk(given))?.saturating_mul(1 << 20));
-    }
-    Ok(limits)
 }
 
 /// Both files or none; names only for a certificate that is made here.
@@ -331,7 +305,7 @@ impl Config {
                 .unwrap_or(SocketAddr::new(loopback, 4681)),
             kafka_host: flags.kafka_host.or(file.kafka_host).unwrap_or(loopback),
             kafka_port_base: flags.kafka_port_base.or(file.kafka_port_base).unwrap_or(9092),
-            kafka_limits: kafka_limits(&file.kafka)?,
+            kafka: file.kafka.read()?,
             tls: tls(file.tls)?,
             aliyun: Aliyun {
                 regions: regions(file.aliyun.regions)?,
@@ -400,21 +374,6 @@ mod tests {
         let flags = Flags { kafka_port_base: Some(19_092), ..Flags::default() };
         let config = load("kafka_port_base = 1000\nlisten = '127.0.0.1:1'", flags).unwrap();
         assert_eq!((config.kafka_port_base, config.listen.port()), (19_092, 1));
-    }
-
-    #[test]
-    fn an_address_may_have_as_many_kafka_connections_as_the_file_says() {
-        let open = |text: &str| load(text, Flags::default()).map(|config| config.kafka_limits.peers.open);
-        assert_eq!(open("").unwrap(), 2_000);
-        assert_eq!(open("[kafka]\nconnections_per_address = 16000").unwrap(), 16_000);
-        for wrong in ["0", "-1", "16001"] {
-            let refused =
-                open(&format!("[kafka]\nconnections_per_address = {wrong}")).unwrap_err().to_string();
-            assert!(
-                refused.contains("kafka.connections_per_address") && refused.contains(wrong),
-                "{refused}"
-            );
-        }
     }
 
     #[test]

@@ -178,7 +178,8 @@ impl Server {
             clock: clock.clone(),
             random: random.clone(),
             secret: login_secret(&master_key),
-            limits: config.kafka_limits,
+            limits: config.kafka.limits,
+            proxies: config.kafka.proxies.clone(),
             tls: Some(kafka_tls),
         });
         let broker = Arc::new(broker.map_err(directory)?);

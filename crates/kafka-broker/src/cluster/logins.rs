@@ -117,11 +117,12 @@ impl Cluster {
         let Bound { listener, address } = bound;
         let door = Door::new(login.allowed);
         let (stop, stopping) = watch::channel(false);
-        let advertised = Advertised { host: address.ip().to_string(), port: address.port() };
+        let advertised = Advertised::at(address);
         self.metrics.listens(advertised.port);
         let way = Way {
             listener,
             advertised: Arc::new(advertised),
+            is_everywhere: address.ip().is_unspecified(),
             door: door.clone(),
             asks_login: true,
             tls: login.is_secured.then(|| self.shared.tls.clone()).flatten(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_broker::{
-    AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Expected,
+    AddressBlock, AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Expected,
     Limits, TopicSpec,
 };
 use kafka_wire::messages::{
@@ -45,6 +45,7 @@ pub(crate) struct World {
     committer: Arc<Committer>,
     settings: ClusterSettings,
     limits: Limits,
+    proxies: Vec<AddressBlock>,
     folder: TempDir,
 }
 
@@ -54,17 +55,26 @@ impl World {
     }
 
     pub(crate) async fn with(settings: ClusterSettings, limits: Limits) -> Self {
+        Self::made(settings, limits, Vec::new()).await
+    }
+
+    /// One that these addresses reach with a header of the PROXY protocol only.
+    pub(crate) async fn behind(proxies: Vec<AddressBlock>, limits: Limits) -> Self {
+        Self::made(ClusterSettings::default(), limits, proxies).await
+    }
+
+    async fn made(settings: ClusterSettings, limits: Limits, proxies: Vec<AddressBlock>) -> Self {
         let folder = TempDir::new().unwrap();
-        let (broker, committer) = broker(&folder, limits);
+        let (broker, committer) = broker(&folder, limits, proxies.clone());
         let cluster = broker.cluster_open(config("main", 0, settings.clone())).await.unwrap();
-        Self { broker, cluster, committer, settings, limits, folder }
+        Self { broker, cluster, committer, settings, limits, proxies, folder }
     }
 
     /// Stops the process, as far as a test can, and starts it again on the same disk.
     pub(crate) async fn restart(&mut self) {
         self.broker.close().await;
         self.committer.shutdown();
-        (self.broker, self.committer) = broker(&self.folder, self.limits);
+        (self.broker, self.committer) = broker(&self.folder, self.limits, self.proxies.clone());
         let config = config("main", 0, self.settings.clone());
         self.cluster = self.broker.cluster_open(config).await.unwrap();
     }
@@ -93,7 +103,7 @@ impl World {
     }
 }
 
-fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
+fn broker(folder: &TempDir, limits: Limits, proxies: Vec<AddressBlock>) -> (Broker, Arc<Committer>) {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
     let clock = Clock::system();
     let committer = Committer::start(disk.clone(), folder.path(), clock.clone()).unwrap();
@@ -106,6 +116,7 @@ fn broker(folder: &TempDir, limits: Limits) -> (Broker, Arc<Committer>) {
         secret: Secret::new([7; 32]),
         limits,
         tls: Some(tls()),
+        proxies,
     });
     (broker.unwrap(), committer)
 }
@@ -263,7 +274,7 @@ impl Wire {
         Self::over(soon(socket.connect(address)).await.unwrap())
     }
 
-    fn over(socket: TcpStream) -> Self {
+    pub(crate) fn over(socket: TcpStream) -> Self {
         socket.set_nodelay(true).unwrap();
         Self { socket, next: 1, asked: VecDeque::new() }
     }

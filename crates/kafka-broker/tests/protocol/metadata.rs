@@ -1,5 +1,7 @@
 //! Metadata, DescribeCluster and FindCoordinator: what there is and where to go.
 
+use std::net::Ipv4Addr;
+
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
@@ -7,7 +9,7 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
-use crate::harness::{Topic, Wire, World};
+use crate::harness::{Topic, Wire, World, config};
 
 fn named(name: &str) -> MetadataRequestTopic<'_> {
     MetadataRequestTopic { name: Some(name), ..Default::default() }
@@ -190,5 +192,20 @@ async fn this_node_coordinates_everything_that_has_a_coordinator() {
             };
             assert!(told.iter().all(|told| *told == expected), "{key_type}, version {version}: {told:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_listener_on_every_address_is_where_the_client_dialled_it() {
+    let world = World::start().await;
+    let mut everywhere = config("everywhere", 0, ClusterSettings::default());
+    everywhere.host = Ipv4Addr::UNSPECIFIED.into();
+    let cluster = world.broker.cluster_open(everywhere).await.unwrap();
+    let port = cluster.address().port();
+    for host in ["127.0.0.1", "127.0.0.5"] {
+        let mut wire = Wire::open(format!("{host}:{port}").parse().unwrap()).await;
+        let answer = wire.ask(1, &MetadataRequest::default()).await;
+        let broker = &answer.read().brokers[0];
+        assert_eq!((&*broker.host, broker.port), (host, i32::from(port)));
     }
 }

@@ -66,6 +66,7 @@ fn engine_at(folder: &std::path::Path, port_base: u16) -> EmbeddedEngine {
         random: Random::system(),
         secret: Secret::new([7; 32]),
         limits: Limits::default(),
+        proxies: Vec::new(),
         tls: None,
     };
     let broker = Arc::new(Broker::open(broker).unwrap());

@@ -137,7 +137,7 @@ impl World {
 fn peer(principal: Principal) -> Peer {
     let advertised = Arc::new(Advertised { host: "127.0.0.1".into(), port: 9 });
     let address = "127.0.0.1:4000".parse().unwrap();
-    Peer { address, advertised, principal, is_host: false, number: 0, trail: None }
+    Peer { address, port: 9, advertised, principal, is_host: false, number: 0, trail: None }
 }
 
 /// An answer to a request of type `R`, as bytes.

@@ -1,0 +1,106 @@
+//! The `[kafka]` section of `weir.toml`.
+
+use control::cidr::Cidr;
+use kafka_broker::{AddressBlock, Limits};
+use serde::Deserialize;
+
+/// The smallest disk of an instance: it has room for a few segments and the largest messages.
+const INSTANCE_DISK_MIB_MIN: u64 = 16;
+
+/// As it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct KafkaFile {
+    connections_per_address: Option<i64>,
+    instance_disk_mib: Option<i64>,
+    proxy_protocol_from: Vec<String>,
+}
+
+/// What the embedded broker is opened with.
+#[derive(Clone, Debug)]
+pub(crate) struct Kafka {
+    /// What clients can make the process hold.
+    pub(crate) limits: Limits,
+    /// Where proxies are that say for whom they connect.
+    pub(crate) proxies: Vec<AddressBlock>,
+}
+
+/// Why the section is none.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KafkaError {
+    #[error("kafka.connections_per_address is {given}: it must be 1 to {max}")]
+    ConnectionsPerAddress { given: i64, max: usize },
+    #[error("kafka.instance_disk_mib is {0}: it must be 16 or more")]
+    InstanceDisk(i64),
+    #[error(
+        "kafka.proxy_protocol_from has {0:?}, which is neither an IPv4 address nor a block like 10.0.0.0/8"
+    )]
+    Proxy(String),
+}
+
+impl KafkaFile {
+    /// The broker's defaults, but for what the file says.
+    pub(super) fn read(&self) -> Result<Kafka, KafkaError> {
+        let mut limits = Limits::default();
+        if let Some(given) = self.connections_per_address {
+            let max = limits.connections_max;
+            let fits = |open: &u32| *open > 0 && usize::try_from(*open).is_ok_and(|open| open <= max);
+            let open = u32::try_from(given).ok().filter(fits);
+            limits.peers.open = open.ok_or(KafkaError::ConnectionsPerAddress { given, max })?;
+        }
+        if let Some(given) = self.instance_disk_mib {
+            let mib = u64::try_from(given).ok().filter(|mib| *mib >= INSTANCE_DISK_MIB_MIN);
+            limits.disk_bytes_max = Some(mib.ok_or(KafkaError::InstanceDisk(given))?.saturating_mul(1 << 20));
+        }
+        let proxies = self.proxy_protocol_from.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?;
+        Ok(Kafka { limits, proxies })
+    }
+}
+
+/// Everybody is no proxy: whoever can connect could then say to be anybody.
+fn proxy(text: &str) -> Result<AddressBlock, KafkaError> {
+    let block = Cidr::around(text).filter(|block| block.prefix() > 0);
+    let block = block.ok_or_else(|| KafkaError::Proxy(text.to_owned()))?;
+    Ok(AddressBlock::new(block.first(), block.prefix()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Kafka, String> {
+        let file: KafkaFile = toml::from_str(text).map_err(|error| error.to_string())?;
+        file.read().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_address_may_have_as_many_connections_as_the_file_says() {
+        let open = |text: &str| read(text).map(|kafka| kafka.limits.peers.open);
+        assert_eq!(open("").unwrap(), 2_000);
+        assert_eq!(open("connections_per_address = 16000").unwrap(), 16_000);
+        for wrong in ["0", "-1", "16001"] {
+            let refused = open(&format!("connections_per_address = {wrong}")).unwrap_err();
+            assert!(
+                refused.contains("kafka.connections_per_address") && refused.contains(wrong),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_blocks_but_not_everybody() {
+        let proxies = |list: &str| read(&format!("proxy_protocol_from = {list}")).map(|kafka| kafka.proxies);
+        let block = |address, prefix| AddressBlock::new(address, prefix);
+        assert_eq!(
+            proxies("['10.0.0.5', '10.1.2.3/16']").unwrap(),
+            [block(Ipv4Addr::new(10, 0, 0, 5), 32), block(Ipv4Addr::new(10, 1, 0, 0), 16)]
+        );
+        assert!(read("").unwrap().proxies.is_empty());
+        for wrong in ["0.0.0.0/0", "10.0.0.0/33", "proxy.lan", "::1", ""] {
+            let refused = proxies(&format!("['{wrong}']")).unwrap_err();
+            assert!(refused.contains("kafka.proxy_protocol_from") && refused.contains(wrong), "{refused}");
+        }
+    }
+}
