@@ -82,6 +82,10 @@ macro_rules! api {
         impl $(<$response_life>)? $crate::messages::Message for $response $(<$response_life>)? {
             const API: &'static $crate::api::Api = &API;
             const HEAP_PER_BYTE: usize = $crate::wire::HEAP_PER_RESPONSE_BYTE;
+
+            fn throttle_time(&mut self) -> Option<&mut i32> {
+                $crate::table::throttle_time!(self; $($response_fields)*)
+            }
         }
 
         $(
@@ -218,6 +222,30 @@ macro_rules! structure {
     };
 }
 
+/// The field of a response that tells how long to hold back, if it has one.
+macro_rules! throttle_time {
+    (
+        $self:ident;
+        $(
+            $(#[$field_about:meta])*
+            $field:ident: $type:ty $(= $default:expr)? => $versions:expr
+                $(, null $null:expr)? $(, tag $tag:literal)? $(, else $otherwise:ident)?;
+        )*
+    ) => {{
+        let fields: [Option<&mut i32>; _] = [$($crate::table::throttle_slot!($self, $field),)*];
+        fields.into_iter().flatten().next()
+    }};
+}
+
+macro_rules! throttle_slot {
+    ($self:ident, throttle_time_ms) => {
+        Some(&mut $self.throttle_time_ms)
+    };
+    ($self:ident, $other:ident) => {
+        None
+    };
+}
+
 macro_rules! answered_by {
     ($request:ident<$life:lifetime>, $($response:tt)*) => {
         impl $crate::messages::Request for $request<'_> {
@@ -321,5 +349,5 @@ macro_rules! field_sample {
 pub(crate) use field_sample;
 pub(crate) use {
     answered_by, api, default, field_absent, field_decode, field_encode, field_size_min, flexible_from,
-    structure,
+    structure, throttle_slot, throttle_time,
 };

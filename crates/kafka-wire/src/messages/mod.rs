@@ -31,6 +31,12 @@ pub trait Message: Encode {
         }
     }
 
+    /// How long it has a client hold back, in milliseconds. None in requests, and in the few responses that have no
+    /// such field in any version; a version without it takes any value and tells none.
+    fn throttle_time(&mut self) -> Option<&mut i32> {
+        None
+    }
+
     /// As [`Message::decode`], but leaves alone what follows the body, and says how many bytes that is.
     ///
     /// Brokers read requests like this, because clients rely on it: librdkafka 2.16 sends three bytes too many
