@@ -22,13 +22,16 @@ use crate::door::{AllowedAddresses, Door, Expected};
 use crate::error::ClusterError;
 use crate::fetch_sessions::{FetchSessionCounts, FetchSessions};
 use crate::group::{GroupSettings, Groups};
+use crate::forwarded::Proxies;
 use crate::listener::{self, Way};
 use crate::log::LogContext;
 use crate::login::{Checks, User, Users};
 use crate::meta::Store;
-use crate::metrics::{ClusterCounters, ClusterMetrics, RefusalCount, RequestCount};
-use crate::forwarded::Proxies;
+use crate::metrics::{
+    ClusterCounters, ClusterMetrics, RefusalCount, RequestCount, ThrottleCount, ThrottleKind,
+};
 use crate::places::Places;
+use crate::quota::{Quotas, TrafficLimits};
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
@@ -38,6 +41,7 @@ mod figures;
 mod groups;
 mod logins;
 mod messages;
+mod quotas;
 mod scrub;
 mod topic_changes;
 mod topics;
@@ -48,6 +52,7 @@ pub use groups::{GroupActivity, GroupCommit, GroupMember, GroupOffset};
 pub use logins::LoginListener;
 use logins::OpenLogins;
 pub use messages::{Excerpt, Message, MessageLimits, MessagePlace};
+pub(crate) use quotas::{QuotaChange, QuotaError};
 use scrub::ScrubTally;
 pub use topics::PartitionEnds;
 pub(crate) use topics::RESERVED;
@@ -79,18 +84,21 @@ pub struct ClusterConfig {
     pub bounds: ClusterBounds,
 }
 
-/// How much a cluster may hold.
+/// How much a cluster may hold, and how fast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClusterBounds {
     /// Partitions, its own topics' left out. The process's limit holds beside it.
     pub partitions: u32,
     /// Bytes of all its logs; none for as much as the disk takes. Near them the oldest data goes before its time.
     pub disk_bytes: Option<u64>,
+    /// Bytes of all clients together.
+    pub traffic: TrafficLimits,
 }
 
+/// No bounds but the process's own.
 impl Default for ClusterBounds {
     fn default() -> Self {
-        Self { partitions: u32::MAX, disk_bytes: None }
+        Self { partitions: u32::MAX, disk_bytes: None, traffic: TrafficLimits::default() }
     }
 }
 
@@ -147,6 +155,9 @@ pub struct Cluster {
     door: Arc<Door>,
     authority: Authority,
     bounds: RwLock<ClusterBounds>,
+    quotas: Quotas,
+    /// Held while client quotas change.
+    quota_turn: tokio::sync::Mutex<()>,
     address: SocketAddr,
     logins: tokio::sync::Mutex<OpenLogins>,
     users: Users,
@@ -179,6 +190,7 @@ impl Cluster {
         let transactions =
             Transactions::open(store.clone(), topics.clone(), TransactionSettings::default(), clock.clone());
         let users = Users::new(users, &shared.secret, &name);
+        let quotas = Quotas::new(bounds.traffic, &store.read(|state| state.quotas()));
         let (stop, stopping) = watch::channel(false);
         let cluster = Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
@@ -204,6 +216,8 @@ impl Cluster {
             users,
             login_checks: Checks::new(&shared.login_turns),
             bounds: RwLock::new(bounds),
+            quotas,
+            quota_turn: tokio::sync::Mutex::default(),
             stop,
             tasks: Mutex::default(),
         });
@@ -220,6 +234,7 @@ impl Cluster {
             door: cluster.door.clone(),
             asks_login: false,
             tls: None,
+            is_public: false,
         };
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
@@ -279,6 +294,7 @@ impl Cluster {
     /// for goes, the oldest first.
     pub fn bound(&self, bounds: ClusterBounds) {
         *self.bounds.write() = bounds;
+        self.quotas.bound(bounds.traffic);
         self.logs.grown_by(0);
     }
 
@@ -310,6 +326,11 @@ impl Cluster {
     /// Who was turned away since it was opened, by the port that was dialled.
     pub fn refusals(&self) -> Vec<(u16, RefusalCount)> {
         self.metrics.refusals()
+    }
+
+    /// How often and for how long clients were told to hold back since it was opened.
+    pub fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
+        self.metrics.throttles()
     }
 
     /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and
@@ -400,6 +421,10 @@ impl Cluster {
 
     pub(crate) fn metrics(&self) -> &ClusterMetrics {
         &self.metrics
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     pub(crate) fn sightings(&self) -> &Arc<Sightings> {

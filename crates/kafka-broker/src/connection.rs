@@ -18,6 +18,7 @@ use crate::entrance;
 use crate::frames::{FrameError, FrameReader, FrameWriter};
 use crate::login::Login;
 use crate::principal::Principal;
+use crate::quota::Pause;
 use crate::reply::Reply;
 use crate::sightings::Trail;
 use crate::socket::ClientSocket;
@@ -40,6 +41,10 @@ pub(crate) struct Peer {
     pub(crate) is_host: bool,
     /// Of two connections, the one that was accepted later has the greater one.
     pub(crate) number: u64,
+    /// Whether it came through a public listener.
+    pub(crate) is_public: bool,
+    /// How long nothing is read from it.
+    pub(crate) pause: Pause,
     /// Where what it asks is noted; not what the host asks, who is no client, nor what comes before a login.
     pub(crate) trail: Option<Trail>,
 }
@@ -206,6 +211,13 @@ async fn take(
     started: mpsc::Sender<InFlight>,
 ) -> Ended {
     loop {
+        if peer.pause.is_set() {
+            // Whoever hangs up meanwhile is not waited for.
+            tokio::select! {
+                () = peer.pause.over(cluster.clock()) => {}
+                () = reader.gone() => return Ended::Client,
+            }
+        }
         let (frame, share) = match reader.next(cluster.budget()).await {
             Ok(next) => next,
             Err(error) => return error.into(),

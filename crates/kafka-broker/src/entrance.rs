@@ -94,7 +94,12 @@ mod tests {
     async fn cluster() -> TestCluster {
         let limits = Limits { login_max: Duration::from_secs(3_600), ..Limits::default() };
         let cluster = TestCluster::start(ClusterSettings::default(), limits).await;
-        let listener = LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: false };
+        let listener = LoginListener {
+            port: 0,
+            allowed: AllowedAddresses::default(),
+            is_secured: false,
+            is_public: false,
+        };
         cluster.logins_set(vec![listener]).await.unwrap();
         cluster
     }

@@ -16,8 +16,10 @@ use crate::cluster::Cluster;
 use crate::connection::{self, Advertised, Peer};
 use crate::door::{Admission, Door};
 use crate::forwarded::{canonical, client_of};
+use crate::metrics::ThrottleKind;
 use crate::places::Place;
 use crate::principal::Principal;
+use crate::quota::Pause;
 use crate::secured::{HandshakeError, shake_hands};
 use crate::socket::ClientSocket;
 
@@ -53,6 +55,8 @@ pub(crate) struct Way {
     pub(crate) asks_login: bool,
     /// What clients shake hands with; none where bytes go over the network as they are.
     pub(crate) tls: Option<Arc<ServerConfig>>,
+    /// Whether what goes through it counts as public traffic.
+    pub(crate) is_public: bool,
 }
 
 impl Way {
@@ -111,6 +115,8 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
                 principal: Principal::anonymous(),
                 is_host: admission.is_host(),
                 number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+                is_public: way.is_public,
+                pause: Pause::default(),
                 trail: None,
             };
             tokio::select! {
@@ -228,12 +234,18 @@ async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
     }
 }
 
+/// Lets a client in that is on the list and does not connect too often, or notes why not.
 fn admitted(cluster: &Cluster, way: &Way, address: SocketAddr) -> Option<Admission> {
-    let admission = way.door.admit(address);
-    if admission.is_none() {
+    let Some(admission) = way.door.admit(address) else {
         tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
+        return None;
+    };
+    if !admission.is_host() && !cluster.quotas().connect(address.ip(), cluster.clock().elapsed()) {
+        tracing::debug!(cluster = cluster.name(), %address, "a client connects too often");
+        cluster.metrics().throttled(ThrottleKind::Connection, Duration::ZERO);
+        return None;
     }
-    admission
+    Some(admission)
 }
 
 /// Notes that an address has too many connections to get a place.

@@ -16,6 +16,7 @@ pub(crate) struct ClusterMetrics {
     traffic: Traffic,
     panics: AtomicU64,
     evicted_bytes: AtomicU64,
+    throttles: [ThrottleTally; ThrottleKind::ALL.len()],
     /// By port. Whoever counts here has cost more than the lock.
     refusals: Mutex<BTreeMap<u16, RefusalCount>>,
 }
@@ -57,6 +58,8 @@ struct Traffic {
     connections_refused: AtomicU64,
     bytes_in: AtomicU64,
     bytes_out: AtomicU64,
+    produced: AtomicU64,
+    fetched: AtomicU64,
 }
 
 /// Counters of one cluster since it was opened.
@@ -70,10 +73,49 @@ pub struct ClusterCounters {
     pub bytes_in: u64,
     /// Bytes of replies.
     pub bytes_out: u64,
+    /// Bytes of Produce requests; the host's own are not in it.
+    pub bytes_produced: u64,
+    /// Bytes of fetched records; the host's own are not in it.
+    pub bytes_fetched: u64,
     /// Connections that a fault of the broker ended.
     pub panics: u64,
     /// Bytes deleted before their time because the disk was nearly full.
     pub evicted_bytes: u64,
+}
+
+/// What clients are held back for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThrottleKind {
+    /// Bytes that they send.
+    Produce,
+    /// Bytes that they are given.
+    Fetch,
+    /// The time that their requests take.
+    Request,
+    /// Partitions that they have made and deleted.
+    Mutation,
+    /// Connections that they make; these are closed at once.
+    Connection,
+}
+
+impl ThrottleKind {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Produce, Self::Fetch, Self::Request, Self::Mutation, Self::Connection];
+}
+
+/// How often clients were held back for something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThrottleCount {
+    /// Requests, or connections.
+    pub count: u64,
+    /// How long they were told to hold back, all together.
+    pub time: Duration,
+}
+
+#[derive(Debug, Default)]
+struct ThrottleTally {
+    count: AtomicU64,
+    millis: AtomicU64,
 }
 
 /// Requests of one API.
@@ -143,12 +185,37 @@ impl ClusterMetrics {
         add(&self.traffic.bytes_out, bytes);
     }
 
+    pub(crate) fn produced(&self, bytes: u64) {
+        add(&self.traffic.produced, bytes);
+    }
+
+    pub(crate) fn fetched(&self, bytes: u64) {
+        add(&self.traffic.fetched, bytes);
+    }
+
+    pub(crate) fn throttled(&self, kind: ThrottleKind, throttle: Duration) {
+        let tally = &self.throttles[kind as usize];
+        add(&tally.count, 1);
+        add(&tally.millis, u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
+        ThrottleKind::ALL.map(|kind| {
+            let tally = &self.throttles[kind as usize];
+            let count = tally.count.load(Ordering::Relaxed);
+            let time = Duration::from_millis(tally.millis.load(Ordering::Relaxed));
+            (kind, ThrottleCount { count, time })
+        })
+    }
+
     pub(crate) fn counters(&self) -> ClusterCounters {
         ClusterCounters {
             connections: self.traffic.connections.load(Ordering::Relaxed),
             connections_refused: self.traffic.connections_refused.load(Ordering::Relaxed),
             bytes_in: self.traffic.bytes_in.load(Ordering::Relaxed),
             bytes_out: self.traffic.bytes_out.load(Ordering::Relaxed),
+            bytes_produced: self.traffic.produced.load(Ordering::Relaxed),
+            bytes_fetched: self.traffic.fetched.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             evicted_bytes: self.evicted_bytes.load(Ordering::Relaxed),
         }

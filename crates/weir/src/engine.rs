@@ -468,6 +468,7 @@ fn login_listeners(port: u16, spec: &ClusterSpec, allowed: &AllowedBlocks) -> Ve
         port: port + offset,
         allowed: allowed_addresses(allowed, access),
         is_secured,
+        is_public: access == Access::PublicTls,
     };
     offered(spec).map(login).collect()
 }
@@ -502,7 +503,11 @@ fn cluster_settings(settings: &Settings) -> ClusterSettings {
 
 /// What an instance may hold and use, in the broker's terms.
 fn cluster_bounds(limits: &Limits) -> ClusterBounds {
-    ClusterBounds { partitions: limits.partitions, disk_bytes: limits.resources.disk_bytes }
+    ClusterBounds {
+        partitions: limits.partitions,
+        disk_bytes: limits.resources.disk_bytes,
+        ..ClusterBounds::default()
+    }
 }
 
 /// Whom one way in lets in.

@@ -9,6 +9,7 @@ use kafka_wire::{Api, ApiKey, Versions};
 
 use crate::cluster::Cluster;
 use crate::connection::{Close, Outcome, Peer};
+use crate::quota::busy;
 use crate::reply::Reply;
 use crate::sightings::Subject;
 
@@ -74,7 +75,8 @@ fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
         if H::is_overtaken(&request, call.context) {
             return Err(Close::Request("a newer connection has spoken for the same producer".into()));
         }
-        let response = H::handle(request, call.context).await;
+        let (mut response, busy) = busy(call.context.cluster.clock(), H::handle(request, call.context)).await;
+        call.context.throttle_response(&mut response, busy);
         call.context.reply(&response).map(Outcome::Reply)
     })
 }

@@ -5,6 +5,7 @@
 //! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
 //! the offset they have. A batch of a transaction is taken only while that is open and the partition is in it. The
 //! broker's own topic takes batches of the host alone, and refuses those of clients with error 17.
+//! The request's bytes count against the quotas of its client, and its time where an acknowledgement can tell of it.
 //! Permission: Write on the topic; on the transactional id too, without which, or without an id for a batch of a
 //! transaction, the whole request is refused.
 //! Version notes: 8 adds errors per record, 10 the leader in errors, 11 an error that only the transaction dies of (120,
@@ -31,6 +32,7 @@ use super::{Answer, Call, Context, Entry};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
 use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
+use crate::quota::busy;
 use crate::reply::Reply;
 use crate::topic_settings::TopicRules;
 use crate::topics::OpenTopic;
@@ -55,6 +57,15 @@ struct Done {
     waits: Option<(Arc<PartitionLog>, i64)>,
 }
 
+/// What came of a request before its batches are on disk.
+struct Appended {
+    acks: i16,
+    responses: Vec<ProduceResponseTopic<'static>>,
+    waits: Vec<Option<(Arc<PartitionLog>, i64)>>,
+    /// What is wrong with one of its batches.
+    failed: Option<ErrorCode>,
+}
+
 /// Why a batch was not taken.
 struct Refused {
     code: ErrorCode,
@@ -69,6 +80,23 @@ fn call(call: Call<'_>) -> Answer<'_> {
 }
 
 async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
+    let context = call.context;
+    let (appended, busy) = busy(context.cluster.clock(), append_all(call)).await;
+    let Appended { acks, responses, waits, failed } = appended?;
+    let throttle_time_ms = context.throttle_produce(call.body.len(), (acks != 0).then_some(busy));
+    let response = ProduceResponse { responses, throttle_time_ms, ..Default::default() };
+    match acks {
+        0 => match failed {
+            // The client hears nothing, so that it learns of the error only by losing the connection.
+            Some(code) => Err(Close::Request(format!("{code} with acks=0"))),
+            None => Ok(Outcome::Silence),
+        },
+        -1 => Ok(durably(response, waits, context)),
+        _ => context.reply(&response).map(Outcome::Reply),
+    }
+}
+
+async fn append_all(call: &Call<'_>) -> Result<Appended, Close> {
     let request: ProduceRequest<'_> = call.decode()?;
     let context = call.context;
     let rights = context.rights();
@@ -82,7 +110,7 @@ async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let admission = transactional::admit(&request, &topics, context).await;
     let mut waits = Vec::new();
     let mut failed = None;
-    let responses: Vec<ProduceResponseTopic<'static>> = request
+    let responses = request
         .topic_data
         .iter()
         .zip(&topics)
@@ -107,16 +135,7 @@ async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
             }
         })
         .collect();
-    let response = ProduceResponse { responses, ..Default::default() };
-    match request.acks {
-        0 => match failed {
-            // The client hears nothing, so that it learns of the error only by losing the connection.
-            Some(code) => Err(Close::Request(format!("{code} with acks=0"))),
-            None => Ok(Outcome::Silence),
-        },
-        -1 => Ok(durably(response, waits, context)),
-        _ => context.reply(&response).map(Outcome::Reply),
-    }
+    Ok(Appended { acks: request.acks, responses, waits, failed })
 }
 
 /// The reply once everything appended is on disk; what could not be made durable is refused after all.

@@ -4,6 +4,7 @@
 //! the first one that has data gives at least one whole batch. The answer waits for min_bytes up to max_wait, unless
 //! something is wrong. Consumers see what is on disk. An offset inside a batch gives the whole batch. Readers of
 //! committed data see up to the first open transaction, and are told which transactions to leave out.
+//! What is read counts against the quotas of the client. Who goes over is answered without anything, and not charged.
 //! Permission: Read on the topic, also when the wait is over; a change of the rules ends the wait of who may not read
 //! any more.
 //! Version notes: 7 adds sessions ([`crate::fetch_sessions`]). 12 adds leader epochs of what the client read last, 13
@@ -25,11 +26,13 @@ use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
 use parking_lot::Mutex;
 
+use super::throttle::FetchThrottle;
 use super::{Answer, Call, Context, Entry, leader_epoch, topic_lookup};
 use crate::authority::{Operation, Rights};
 use crate::connection::{Close, Outcome};
 use crate::fetch_sessions::{Change, Place, Session, Step, Told, TopicName, Wanted};
 use crate::log::{Aborted, FileRange, PartitionLog, ReadBound, ReadError, ReadSlice, Waiter};
+use crate::quota::busy;
 use crate::reply::Reply;
 use crate::topics::OpenTopic;
 
@@ -82,18 +85,30 @@ fn call(call: Call<'_>) -> Answer<'_> {
             Ok(scope) => scope,
             Err(error_code) => return reply(&refused(error_code), Vec::new(), context),
         };
-        let Some(taken) = take_enough(&request, &scope, context).await else {
+        let (taken, busy) = busy(context.cluster.clock(), take_enough(&request, &scope, context)).await;
+        let Some(taken) = taken else {
             // Somebody went on with the session meanwhile, so that this answer would come too late.
             let error_code = ErrorCode::INVALID_FETCH_SESSION_EPOCH;
             let response = FetchResponse { session_id: request.session_id, ..refused(error_code) };
             return reply(&response, Vec::new(), context);
         };
+        let FetchThrottle { throttle_time_ms, is_given } = context.throttle_fetch(taken.bytes, busy);
+        if !is_given {
+            // A session stands where it did; one that would have begun begins with the next fetch.
+            let session_id = match scope {
+                Scope::Step(..) => request.session_id,
+                Scope::Whole { .. } => NO_SESSION,
+            };
+            let response = FetchResponse { session_id, throttle_time_ms, ..Default::default() };
+            return reply(&response, Vec::new(), context);
+        }
         let session_id = match scope {
             Scope::Step(..) => request.session_id,
             Scope::Whole { begins: true } => begin(&request, &taken, context),
             Scope::Whole { begins: false } => NO_SESSION,
         };
-        let response = FetchResponse { session_id, responses: taken.topics, ..Default::default() };
+        let response =
+            FetchResponse { session_id, throttle_time_ms, responses: taken.topics, ..Default::default() };
         reply(&response, taken.files, context)
     })
 }
@@ -137,7 +152,8 @@ fn begin(request: &FetchRequest<'_>, taken: &Taken, context: &Context<'_>) -> i3
 
 /// Reads, and as long as that is too little, waits and reads again. None when the session has gone on without this.
 async fn take_enough(request: &FetchRequest<'_>, scope: &Scope, context: &Context<'_>) -> Option<Taken> {
-    let bytes_max = u32::try_from(request.max_bytes).unwrap_or_default().min(BYTES_MAX);
+    let bytes_max = u32::try_from(request.max_bytes).unwrap_or_default();
+    let bytes_max = bytes_max.min(BYTES_MAX).min(context.fetch_bytes_max());
     let bytes_min = u32::try_from(request.min_bytes).unwrap_or_default().min(bytes_max);
     let bound = match request.isolation_level {
         READ_COMMITTED => ReadBound::LastStable,

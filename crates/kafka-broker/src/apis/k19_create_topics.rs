@@ -7,8 +7,9 @@
 //! costs a kilobyte and a log, so that a count taken as it comes would let 60 bytes claim terabytes.
 //! Permission: Create on the cluster or on the topic; without DescribeConfigs on the topic, what it was made with is not
 //! told.
-//! Version notes: 5 returns partitions, factor and settings, 7 the topic's id.
-//! Not modelled: the controller's mutation quota.
+//! Partitions count against the quota of changes of the client.
+//! Version notes: 5 returns partitions, factor and settings, 7 the topic's id; from 6 on topics that the quota has no room
+//! for are refused with error 89, before it they are made and the client waits.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -32,6 +33,9 @@ pub(super) const ENTRY: Entry = entry::<CreateTopics>(2, 7);
 /// Partitions of all topics of one request.
 pub(super) const PARTITIONS_MAX: u64 = 10_000;
 
+/// From this version on clients know that they can be refused for going too fast.
+const STRICT_FROM: i16 = 6;
+
 struct CreateTopics;
 
 /// Why a topic is not made, in words and as a code.
@@ -54,11 +58,19 @@ impl Handler for CreateTopics {
             return CreateTopicsResponse { topics, ..Default::default() };
         }
         let named = Named::new(request.topics.iter().map(|topic| topic.name));
+        let mut mutations = context.mutations(STRICT_FROM);
         let specs: Vec<Result<TopicSpec, Refusal>> = request
             .topics
             .iter()
             .map(|topic| match named.repeats(&topic.name) {
-                false => creatable(topic.name, &rights).and_then(|()| spec(topic, context)),
+                false => {
+                    creatable(topic.name, &rights)?;
+                    let spec = spec(topic, context)?;
+                    if !request.validate_only {
+                        mutations.charge(spec.partitions)?;
+                    }
+                    Ok(spec)
+                }
                 true => Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into())),
             })
             .collect();
@@ -85,7 +97,7 @@ impl Handler for CreateTopics {
                 }
             })
             .collect();
-        CreateTopicsResponse { topics, ..Default::default() }
+        CreateTopicsResponse { throttle_time_ms: mutations.throttle_time_ms(), topics }
     }
 }
 

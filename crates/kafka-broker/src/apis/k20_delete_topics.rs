@@ -5,8 +5,9 @@
 //! error 42, the broker's own topic with error 17. Waiting fetches are woken.
 //! Permission: Delete on the cluster or on the topic. A topic asked for by an id, that the client may not even describe,
 //! is refused without its name.
-//! Version notes: 6 names topics by name or id; both or neither is error 42.
-//! Not modelled: the controller's mutation quota.
+//! Partitions count against the quota of changes of the client.
+//! Version notes: 6 names topics by name or id; both or neither is error 42. From 5 on topics that the quota has no room
+//! for are refused with error 89, before it they are deleted and the client waits.
 
 use std::borrow::Cow;
 
@@ -22,6 +23,9 @@ use crate::authority::{Operation, Rights};
 use crate::meta::{TopicError, TopicRef, Topics};
 
 pub(super) const ENTRY: Entry = entry::<DeleteTopics>(1, 6);
+
+/// From this version on clients know that they can be refused for going too fast.
+const STRICT_FROM: i16 = 5;
 
 struct DeleteTopics;
 
@@ -45,12 +49,17 @@ impl Handler for DeleteTopics {
         let named_topics = Named::new(asked.iter().map(|topic| identity(topic, &known)));
         let rights = context.rights();
         let invalid = |text: &str| (ErrorCode::INVALID_REQUEST, text.to_owned());
+        let mut mutations = context.mutations(STRICT_FROM);
         let wanted: Vec<Result<TopicRef, Refusal>> = asked
             .iter()
             .map(|topic| match named_topics.repeats(&identity(topic, &known)) {
                 false => {
                     let wanted = named(topic).ok_or(invalid("name a topic either by name or by id"))?;
-                    deletable(topic, &known, &rights).map(|()| wanted)
+                    deletable(topic, &known, &rights)?;
+                    if let Some(found) = known.find(&wanted) {
+                        mutations.charge(found.partitions)?;
+                    }
+                    Ok(wanted)
                 }
                 true => Err(invalid("the request names the topic twice")),
             })
@@ -70,7 +79,7 @@ impl Handler for DeleteTopics {
                 },
             })
             .collect();
-        DeleteTopicsResponse { responses, ..Default::default() }
+        DeleteTopicsResponse { throttle_time_ms: mutations.throttle_time_ms(), responses }
     }
 }
 

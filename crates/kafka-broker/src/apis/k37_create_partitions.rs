@@ -6,8 +6,10 @@
 //! more than 10,000 new partitions is refused whole with error 44, as CreateTopics does. validate_only checks
 //! everything and changes nothing.
 //! Permission: Alter on the topic.
-//! Version notes: none that show.
-//! Not modelled: the controller's mutation quota, and the time limit; the answer comes when the disk has it.
+//! New partitions count against the quota of changes of the client.
+//! Version notes: from 3 on topics that the quota has no room for are refused with error 89, before it they grow and the
+//! client waits.
+//! Not modelled: the time limit; the answer comes when the disk has it.
 
 use std::borrow::Cow;
 
@@ -20,11 +22,15 @@ use kafka_wire::messages::{
 use super::config_resource::{Refusal, answered};
 use super::k19_create_topics::PARTITIONS_MAX;
 use super::repeats::Named;
+use super::throttle::Mutations;
 use super::{Context, Entry, Handler, entry, topic_error};
 use crate::authority::{Operation, Rights};
 use crate::cluster::NODE_ID;
 
 pub(super) const ENTRY: Entry = entry::<CreatePartitions>(0, 3);
+
+/// From this version on clients know that they can be refused for going too fast.
+const STRICT_FROM: i16 = 3;
 
 struct CreatePartitions;
 
@@ -38,6 +44,7 @@ impl Handler for CreatePartitions {
         let rights = context.rights();
         let named = Named::new(request.topics.iter().map(|topic| topic.name));
         let is_too_much = new_partitions(&request, context) > PARTITIONS_MAX;
+        let mut mutations = context.mutations(STRICT_FROM);
         let mut results = Vec::with_capacity(request.topics.len());
         for topic in &request.topics {
             let outcome = match is_too_much {
@@ -48,7 +55,7 @@ impl Handler for CreatePartitions {
                 false if named.repeats(&topic.name) => {
                     Err((ErrorCode::INVALID_REQUEST, "the request names the topic twice".into()))
                 }
-                false => grow(topic, request.validate_only, &rights, context).await,
+                false => grow(topic, request.validate_only, &rights, &mut mutations, context).await,
             };
             let (error_code, error_message) = answered(outcome);
             results.push(CreatePartitionsResponseResult {
@@ -57,7 +64,7 @@ impl Handler for CreatePartitions {
                 error_message,
             });
         }
-        CreatePartitionsResponse { results, ..Default::default() }
+        CreatePartitionsResponse { throttle_time_ms: mutations.throttle_time_ms(), results }
     }
 }
 
@@ -75,6 +82,7 @@ async fn grow(
     asked: &CreatePartitionsRequestTopic<'_>,
     validate_only: bool,
     rights: &Rights,
+    mutations: &mut Mutations<'_>,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
     let forbidden = |code| (code, "the client may not change the topic".to_owned());
@@ -92,6 +100,7 @@ async fn grow(
     if validate_only {
         return Ok(());
     }
+    mutations.charge(asked.count - topic.partitions)?;
     context.cluster.topic_grow_to(topic.id, asked.count).await.map_err(refused)
 }
 

@@ -10,7 +10,9 @@ mod leader_epoch;
 #[cfg(test)]
 mod page;
 mod permission;
+mod quota_entity;
 mod repeats;
+mod throttle;
 mod topic_error;
 mod topic_lookup;
 mod transaction_error;
@@ -73,6 +75,8 @@ apis! {
     k44_incremental_alter_configs,
     k46_list_partition_reassignments,
     k47_offset_delete,
+    k48_describe_client_quotas,
+    k49_alter_client_quotas,
     k60_describe_cluster,
     k61_describe_producers,
     k65_describe_transactions,

@@ -24,6 +24,8 @@ pub struct LoginListener {
     pub allowed: AllowedAddresses,
     /// Whether a TLS handshake comes first.
     pub is_secured: bool,
+    /// Whether what goes through it counts as public traffic.
+    pub is_public: bool,
 }
 
 impl LoginListener {
@@ -126,6 +128,7 @@ impl Cluster {
             door: door.clone(),
             asks_login: true,
             tls: login.is_secured.then(|| self.shared.tls.clone()).flatten(),
+            is_public: login.is_public,
         };
         let accepting = tokio::spawn(listener::serve(self.clone(), way, stopping));
         OpenLogin { address, door, stop, accepting }

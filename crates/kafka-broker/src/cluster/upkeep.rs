@@ -1,5 +1,5 @@
 //! What a cluster does by itself: old data goes, also before its time where the disk is nearly full, what deleted
-//! topics left is removed, and sessions that nobody uses end.
+//! topics left is removed, sessions that nobody uses end, and clients that have long been quiet are forgotten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ impl Cluster {
             self.purge().await;
             self.keep_within_disk().await;
             self.fetch_sessions.expire(self.shared.clock.elapsed());
+            self.quotas.sweep(self.clock().elapsed());
             tokio::select! {
                 _ = stop.changed() => return,
                 () = self.topics_deleted.notified() => continue,

@@ -60,6 +60,11 @@ impl Encoder {
         }
     }
 
+    /// All eight bytes, lowest first.
+    pub(super) fn fixed(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
     pub(super) fn uuid(&mut self, value: Uuid) {
         self.bytes.extend_from_slice(value.as_bytes());
     }
@@ -153,6 +158,10 @@ impl<'a> Decoder<'a> {
             1 => self.text().map(Some),
             _ => Err(Malformed),
         }
+    }
+
+    pub(super) fn fixed(&mut self) -> Result<u64, Malformed> {
+        self.array().map(u64::from_le_bytes)
     }
 
     pub(super) fn uuid(&mut self) -> Result<Uuid, Malformed> {

@@ -1,4 +1,5 @@
-//! What a cluster must remember besides its logs: who it is, its topics, its groups and their offsets.
+//! What a cluster must remember besides its logs: who it is, its topics, its groups and their
+//! offsets, the quotas of its clients.
 //!
 //! Everything is a [`Record`] in one journal. Opening replays the records into a [`State`], a pure state
 //! machine; afterwards each change is appended, made durable together with all others that wait, applied,
@@ -17,6 +18,7 @@ mod consumer_groups;
 mod error;
 mod offsets;
 mod producer_ids;
+mod quotas;
 mod records;
 mod state;
 mod store;
@@ -29,6 +31,7 @@ pub use consumer_groups::{
 };
 pub use error::{OpenError, StoreError};
 pub use offsets::{GroupOffsets, Offset};
+pub use quotas::{EntityName, QuotaEntity, QuotaKey, QuotaTable, QuotaValue, QuotaValues};
 pub use records::{
     Committed, GroupRecord, MemberRecord, Record, RecordError, commit_records, transaction_commit_records,
 };

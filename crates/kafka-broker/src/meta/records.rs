@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::codec::{Decoder, Encoder, Malformed};
 use super::consumer_groups::{self, ConsumerGroupChange};
 use super::offsets::Offset;
+use super::quotas::{self, QuotaEntity, QuotaValues};
 use super::topics::Topic;
 use super::transactions::{self, TransactionRecord};
 
@@ -116,6 +117,13 @@ pub enum Record {
     },
     /// A group of the newer protocol has changed.
     ConsumerGroupChanged(Arc<ConsumerGroupChange>),
+    /// Clients have other quotas.
+    QuotasSet {
+        /// Which clients.
+        entity: QuotaEntity,
+        /// All their quotas; none takes the entity away.
+        values: QuotaValues,
+    },
 }
 
 /// An offset with its place.
@@ -242,6 +250,7 @@ mod kind {
     pub(super) const TRANSACTION_OFFSETS: u8 = 14;
     pub(super) const TRANSACTION_FORGOTTEN: u8 = 15;
     pub(super) const CONSUMER_GROUP_CHANGED: u8 = 16;
+    pub(super) const QUOTAS_SET: u8 = 17;
 
     pub(super) const VERSION: u8 = 1;
 }
@@ -265,6 +274,7 @@ impl Record {
             Self::TransactionOffsets { .. } => kind::TRANSACTION_OFFSETS,
             Self::TransactionForgotten { .. } => kind::TRANSACTION_FORGOTTEN,
             Self::ConsumerGroupChanged(_) => kind::CONSUMER_GROUP_CHANGED,
+            Self::QuotasSet { .. } => kind::QUOTAS_SET,
         }
     }
 
@@ -325,6 +335,7 @@ impl Record {
             }
             Self::TransactionForgotten { id } => out.text(id),
             Self::ConsumerGroupChanged(change) => consumer_groups::encode(out, change),
+            Self::QuotasSet { entity, values } => quotas::encode(out, entity, values),
         }
     }
 
@@ -332,7 +343,7 @@ impl Record {
     pub fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let mut input = Decoder::new(bytes);
         let kind = input.byte().map_err(|_| RecordError::Empty)?;
-        if !(kind::CLUSTER_MADE..=kind::CONSUMER_GROUP_CHANGED).contains(&kind) {
+        if !(kind::CLUSTER_MADE..=kind::QUOTAS_SET).contains(&kind) {
             return Err(RecordError::UnknownType(kind));
         }
         let malformed = |_| RecordError::Malformed(kind);
@@ -388,6 +399,10 @@ impl Record {
             kind::TRANSACTION_FORGOTTEN => Self::TransactionForgotten { id: input.text()? },
             kind::CONSUMER_GROUP_CHANGED => {
                 Self::ConsumerGroupChanged(Arc::new(consumer_groups::decode(input)?))
+            }
+            kind::QUOTAS_SET => {
+                let (entity, values) = quotas::decode(input)?;
+                Self::QuotasSet { entity, values }
             }
             _ => return Err(Malformed),
         })

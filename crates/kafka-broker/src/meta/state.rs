@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::consumer_groups::{ConsumerFacts, ConsumerGroupChange, change_records};
 use super::offsets::GroupOffsets;
+use super::quotas::{QuotaEntity, QuotaTable, QuotaValues};
 use super::records::{Committed, GroupRecord, Record, commit_records, transaction_commit_records};
 use super::topics::{Topic, Topics};
 use super::transactions::{TransactionPhase, TransactionRecord};
@@ -21,6 +22,7 @@ pub struct State {
     producer_ids_end: i64,
     groups: HashMap<Arc<str>, GroupFacts>,
     transactions: HashMap<Arc<str>, Arc<TransactionRecord>>,
+    quotas: Arc<QuotaTable>,
     latest_ms: i64,
 }
 
@@ -114,6 +116,11 @@ impl State {
         self.transactions.values()
     }
 
+    /// All client quotas at this moment.
+    pub fn quotas(&self) -> Arc<QuotaTable> {
+        self.quotas.clone()
+    }
+
     /// The latest time any record speaks of, in milliseconds since 1970: the broker was alive then.
     pub fn latest_ms(&self) -> i64 {
         self.latest_ms
@@ -166,6 +173,7 @@ impl State {
                 self.transaction_settle(before.as_deref(), None);
             }
             Record::ConsumerGroupChanged(change) => self.consumer_group_change(&change),
+            Record::QuotasSet { entity, values } => self.quotas_set(entity, values),
         }
     }
 
@@ -198,6 +206,10 @@ impl State {
                 transaction_commit_records(id, name, commits.collect())
             })
         });
+        let quotas = self
+            .quotas
+            .iter()
+            .map(|(entity, values)| Record::QuotasSet { entity: entity.clone(), values: values.clone() });
         cluster
             .into_iter()
             .chain(started)
@@ -206,10 +218,20 @@ impl State {
             .chain(groups)
             .chain(transactions)
             .chain(pending)
+            .chain(quotas)
     }
 
     fn saw(&mut self, at_ms: i64) {
         self.latest_ms = self.latest_ms.max(at_ms);
+    }
+
+    fn quotas_set(&mut self, entity: QuotaEntity, values: QuotaValues) {
+        let quotas = Arc::make_mut(&mut self.quotas);
+        if values.is_empty() {
+            quotas.remove(&entity);
+        } else {
+            quotas.insert(entity, values);
+        }
     }
 
     fn topic_change(&mut self, id: Uuid, change: impl FnOnce(&mut Topic)) {

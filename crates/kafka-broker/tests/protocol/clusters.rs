@@ -88,7 +88,12 @@ async fn a_login_port_in_use_leaves_no_listener_behind() {
     let on = |ports: &[u16]| {
         let logins = ports
             .iter()
-            .map(|&port| LoginListener { port, allowed: AllowedAddresses::default(), is_secured: false })
+            .map(|&port| LoginListener {
+                port,
+                allowed: AllowedAddresses::default(),
+                is_secured: false,
+                is_public: false,
+            })
             .collect();
         ClusterConfig { logins, ..config("second", plain.port(), ClusterSettings::default()) }
     };

@@ -26,7 +26,7 @@ pub(crate) fn user(name: &str, mechanism: Mechanism, password: &str) -> User {
 }
 
 pub(crate) fn anybody() -> LoginListener {
-    LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: false }
+    LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: false, is_public: false }
 }
 
 /// A world with one login listener, and its address.

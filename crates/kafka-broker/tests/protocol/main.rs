@@ -28,6 +28,7 @@ mod offset_ids;
 mod offsets;
 mod places;
 mod produce;
+mod quotas;
 mod secured;
 mod topic_changes;
 mod transactions;

@@ -68,7 +68,8 @@ async fn world(limits: Limits) -> (World, SocketAddr) {
     let world = World::with(ClusterSettings::default(), limits).await;
     let verifier = Verifier::new(Mechanism::Plain, &Secret::new("pencil".into()), &Random::system());
     world.cluster.users_set(vec![User { name: "reader".into(), mechanism: Mechanism::Plain, verifier }]);
-    let listener = LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: true };
+    let listener =
+        LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: true, is_public: false };
     world.cluster.logins_set(vec![listener]).await.unwrap();
     let address = world.cluster.login_addresses().await[0];
     (world, address)

@@ -6,25 +6,28 @@ use std::time::Duration;
 use kafka_broker::{ClusterSettings, Limits};
 use kafka_wire::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
-    AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestConfig,
-    AlterConfigsRequestResource, ApiVersionsRequest, CODECS, Codec, ConsumerGroupDescribeRequest,
-    ConsumerGroupHeartbeatRequest, CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest,
-    CreatePartitionsRequestTopic, CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest,
-    DeleteAclsRequestFilter, DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition,
-    DeleteRecordsRequestTopic, DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest,
-    DescribeLogDirsRequest, DescribeLogDirsRequestTopic, DescribeProducersRequest,
-    DescribeProducersRequestTopic, DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic,
-    DescribeTransactionsRequest, EndTxnRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest,
-    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestConfig,
-    IncrementalAlterConfigsRequestResource, InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest,
-    LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest, ListOffsetsRequestPartition,
-    ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, ListTransactionsRequest, Message,
-    MetadataRequest, MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition,
-    OffsetCommitRequestTopic, OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
-    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic,
-    OffsetForLeaderEpochRequest, OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic,
-    ProduceRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TxnOffsetCommitRequest,
+    AddPartitionsToTxnRequestTransaction, AlterClientQuotasRequest, AlterClientQuotasRequestEntity,
+    AlterClientQuotasRequestEntry, AlterClientQuotasRequestOperation, AlterConfigsRequest,
+    AlterConfigsRequestConfig, AlterConfigsRequestResource, ApiVersionsRequest, CODECS, Codec,
+    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, CreateAclsRequest,
+    CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
+    CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest,
+    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest,
+    DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeClientQuotasRequest,
+    DescribeClientQuotasRequestComponent, DescribeClusterRequest, DescribeConfigsRequest,
+    DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
+    DescribeLogDirsRequestTopic, DescribeProducersRequest, DescribeProducersRequestTopic,
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest,
+    EndTxnRequest, FetchRequest, FindCoordinatorRequest, HeartbeatRequest, IncrementalAlterConfigsRequest,
+    IncrementalAlterConfigsRequestConfig, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListGroupsRequest, ListOffsetsRequest,
+    ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest,
+    ListTransactionsRequest, Message, MetadataRequest, MetadataRequestTopic, OffsetCommitRequest,
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetDeleteRequest,
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest, OffsetFetchRequestGroup,
+    OffsetFetchRequestGroupTopic, OffsetFetchRequestTopic, OffsetForLeaderEpochRequest,
+    OffsetForLeaderEpochRequestPartition, OffsetForLeaderEpochRequestTopic, ProduceRequest,
+    SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TxnOffsetCommitRequest,
     TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
 };
 use kafka_wire::sample::Dice;
@@ -386,6 +389,22 @@ fn sensible(key: ApiKey, version: i16, topic: &Topic) -> Rope {
             write!(ListTransactionsRequest { transactional_id_pattern, state_filters, ..Default::default() })
         }
         ApiKey::DELETE_GROUPS => write!(DeleteGroupsRequest { groups_names: vec![group] }),
+        ApiKey::DESCRIBE_CLIENT_QUOTAS => {
+            let component = |entity_type| DescribeClientQuotasRequestComponent {
+                entity_type,
+                match_type: 0,
+                match_value: Some(name),
+            };
+            let components = vec![component("user"), component("client-id")];
+            write!(DescribeClientQuotasRequest { components, strict: true })
+        }
+        ApiKey::ALTER_CLIENT_QUOTAS => {
+            let part = |entity_type| AlterClientQuotasRequestEntity { entity_type, entity_name: Some(name) };
+            let operation = AlterClientQuotasRequestOperation { key: name, value: 1.0, remove: false };
+            let entity = vec![part("user"), part(name)];
+            let entries = vec![AlterClientQuotasRequestEntry { entity, ops: vec![operation] }];
+            write!(AlterClientQuotasRequest { entries, validate_only: false })
+        }
         ApiKey::DESCRIBE_CLUSTER => write!(DescribeClusterRequest::default()),
         other => panic!("{other} is offered: give it a request here"),
     }

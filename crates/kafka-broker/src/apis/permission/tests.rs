@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 
 use kafka_wire::messages::{
     AddOffsetsToTxnRequest, AddPartitionsToTxnRequest, AddPartitionsToTxnRequestTopic,
-    AddPartitionsToTxnRequestTransaction, AlterConfigsRequest, AlterConfigsRequestResource,
-    ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest, CreateAclsRequest,
-    CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic, CreateTopicsRequest,
-    CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter, DeleteGroupsRequest,
-    DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic, DeleteTopicsRequest,
-    DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeConfigsRequest, DescribeConfigsRequestResource,
-    DescribeGroupsRequest, DescribeLogDirsRequest, DescribeProducersRequest, DescribeProducersRequestTopic,
-    DescribeTopicPartitionsRequest, DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest,
-    EndTxnRequest, FetchRequest, FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest,
-    HeartbeatRequest, IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestResource,
-    InitProducerIdRequest, JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
+    AddPartitionsToTxnRequestTransaction, AlterClientQuotasRequest, AlterConfigsRequest,
+    AlterConfigsRequestResource, ConsumerGroupDescribeRequest, ConsumerGroupHeartbeatRequest,
+    CreateAclsRequest, CreateAclsRequestCreation, CreatePartitionsRequest, CreatePartitionsRequestTopic,
+    CreateTopicsRequest, CreateTopicsRequestTopic, DeleteAclsRequest, DeleteAclsRequestFilter,
+    DeleteGroupsRequest, DeleteRecordsRequest, DeleteRecordsRequestPartition, DeleteRecordsRequestTopic,
+    DeleteTopicsRequest, DeleteTopicsRequestTopic, DescribeAclsRequest, DescribeClientQuotasRequest,
+    DescribeConfigsRequest, DescribeConfigsRequestResource, DescribeGroupsRequest, DescribeLogDirsRequest,
+    DescribeProducersRequest, DescribeProducersRequestTopic, DescribeTopicPartitionsRequest,
+    DescribeTopicPartitionsRequestTopic, DescribeTransactionsRequest, EndTxnRequest, FetchRequest,
+    FetchRequestPartition, FetchRequestTopic, FindCoordinatorRequest, HeartbeatRequest,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsRequestResource, InitProducerIdRequest,
+    JoinGroupRequest, LeaveGroupRequest, LeaveGroupRequestMember, ListOffsetsRequest,
     ListOffsetsRequestPartition, ListOffsetsRequestTopic, ListPartitionReassignmentsRequest, MetadataRequest,
     MetadataRequestTopic, OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
     OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetFetchRequest,
@@ -247,6 +248,13 @@ fn cases() -> Vec<Case> {
         }),
         case(ApiKey::ALTER_CONFIGS, CLUSTER, &[cluster(AlterConfigs)], |_, version| {
             alter_configs(4, "", version)
+        }),
+        case(ApiKey::DESCRIBE_CLIENT_QUOTAS, CLUSTER, &[cluster(DescribeConfigs)], |_, version| {
+            written!(version, DescribeClientQuotasRequest::default())
+        }),
+        case(ApiKey::ALTER_CLIENT_QUOTAS, CLUSTER, &[cluster(AlterConfigs)], |_, version| {
+            let entries = vec![Default::default()];
+            written!(version, AlterClientQuotasRequest { entries, validate_only: true })
         }),
         case(ApiKey::INCREMENTAL_ALTER_CONFIGS, TOPIC, &[orders(AlterConfigs)], |_, version| {
             incremental_alter_configs(2, "orders", version)

@@ -17,6 +17,7 @@ use crate::cluster::ClusterSettings;
 use crate::connection::{Advertised, Close, Outcome, Peer};
 use crate::meta::TopicSpec;
 use crate::principal::Principal;
+use crate::quota::Pause;
 use crate::reply::Piece;
 use crate::testing::TestCluster;
 
@@ -137,7 +138,17 @@ impl World {
 fn peer(principal: Principal) -> Peer {
     let advertised = Arc::new(Advertised { host: "127.0.0.1".into(), port: 9 });
     let address = "127.0.0.1:4000".parse().unwrap();
-    Peer { address, port: 9, advertised, principal, is_host: false, number: 0, trail: None }
+    Peer {
+        address,
+        port: 9,
+        advertised,
+        principal,
+        is_host: false,
+        number: 0,
+        is_public: false,
+        pause: Pause::default(),
+        trail: None,
+    }
 }
 
 /// An answer to a request of type `R`, as bytes.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::consumer_groups::{ConsumerMemberRecord, Partitions};
 use super::*;
-use crate::meta::TransactionPhase;
+use crate::meta::{EntityName, QuotaKey, QuotaValue, TransactionPhase};
 
 fn text() -> impl Strategy<Value = Arc<str>> {
     "[a-c]{0,3}|\\PC{0,8}".prop_map(Arc::from)
@@ -156,6 +156,22 @@ fn transaction() -> impl Strategy<Value = TransactionRecord> {
     )
 }
 
+fn quotas_set() -> impl Strategy<Value = Record> {
+    let name = || {
+        prop_oneof![
+            Just(None),
+            Just(Some(EntityName::Default)),
+            text().prop_map(|name| Some(EntityName::Named(name))),
+        ]
+    };
+    let value = (1..u32::MAX).prop_map(|value| QuotaValue::new(f64::from(value) / 8.0).unwrap());
+    let values = btree_map(proptest::sample::select(&QuotaKey::ALL[..]), value, 0..4);
+    (name(), name(), name(), values).prop_map(|(user, client_id, address, values)| Record::QuotasSet {
+        entity: QuotaEntity { user, client_id, address },
+        values,
+    })
+}
+
 fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![
         1 => (any::<[u8; 16]>(), any::<i64>()).prop_map(|(id, made_ms)| Record::ClusterMade { id, made_ms }),
@@ -179,6 +195,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         3 => (transactional_id(), group_name(), vec(commit(), 0..5))
             .prop_map(|(id, group, commits)| Record::TransactionOffsets { id, group, commits }),
         1 => transactional_id().prop_map(|id| Record::TransactionForgotten { id }),
+        3 => quotas_set(),
         3 => consumer_change().prop_map(|change| Record::ConsumerGroupChanged(Arc::new(change))),
     ]
 }
