@@ -1,5 +1,7 @@
 //! Instances: ordered, deployed, changed, released, gone.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -58,6 +60,20 @@ pub struct Resources {
     /// Bytes on the disk. The oldest messages go before they run out.
     #[serde(default)]
     pub disk_bytes: Option<u64>,
+    /// How much its clients may send and read.
+    #[serde(default)]
+    pub traffic: Traffic,
+}
+
+/// How much the clients of an instance may send and read all together, in bytes per second. What is none is not limited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Sent.
+    pub sent: Option<NonZeroU64>,
+    /// Read.
+    pub read: Option<NonZeroU64>,
+    /// In each direction over the public network.
+    pub public: Option<NonZeroU64>,
 }
 
 /// How much of what it may hold an instance holds.

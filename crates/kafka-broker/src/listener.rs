@@ -242,7 +242,7 @@ fn admitted(cluster: &Cluster, way: &Way, address: SocketAddr) -> Option<Admissi
     };
     if !admission.is_host() && !cluster.quotas().connect(address.ip(), cluster.clock().elapsed()) {
         tracing::debug!(cluster = cluster.name(), %address, "a client connects too often");
-        cluster.metrics().throttled(ThrottleKind::Connection, Duration::ZERO);
+        cluster.metrics().throttled(ThrottleKind::Connection, 0, Duration::ZERO);
         return None;
     }
     Some(admission)

@@ -108,6 +108,8 @@ impl ThrottleKind {
 pub struct ThrottleCount {
     /// Requests, or connections.
     pub count: u64,
+    /// Bytes of those requests: sent, or asked for.
+    pub bytes: u64,
     /// How long they were told to hold back, all together.
     pub time: Duration,
 }
@@ -115,6 +117,7 @@ pub struct ThrottleCount {
 #[derive(Debug, Default)]
 struct ThrottleTally {
     count: AtomicU64,
+    bytes: AtomicU64,
     millis: AtomicU64,
 }
 
@@ -193,18 +196,22 @@ impl ClusterMetrics {
         add(&self.traffic.fetched, bytes);
     }
 
-    pub(crate) fn throttled(&self, kind: ThrottleKind, throttle: Duration) {
+    pub(crate) fn throttled(&self, kind: ThrottleKind, bytes: u64, throttle: Duration) {
         let tally = &self.throttles[kind as usize];
         add(&tally.count, 1);
+        add(&tally.bytes, bytes);
         add(&tally.millis, u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
         ThrottleKind::ALL.map(|kind| {
             let tally = &self.throttles[kind as usize];
-            let count = tally.count.load(Ordering::Relaxed);
-            let time = Duration::from_millis(tally.millis.load(Ordering::Relaxed));
-            (kind, ThrottleCount { count, time })
+            let count = ThrottleCount {
+                count: tally.count.load(Ordering::Relaxed),
+                bytes: tally.bytes.load(Ordering::Relaxed),
+                time: Duration::from_millis(tally.millis.load(Ordering::Relaxed)),
+            };
+            (kind, count)
         })
     }
 

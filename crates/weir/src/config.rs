@@ -14,7 +14,7 @@ use crate::tls::CertificateFiles;
 
 mod kafka;
 
-pub(crate) use kafka::Kafka;
+pub(crate) use kafka::{Kafka, Switch};
 use kafka::{KafkaError, KafkaFile};
 
 /// What flags and environment can say. Every field is optional: absent means ask the file, then the default.

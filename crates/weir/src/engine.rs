@@ -20,14 +20,14 @@ use control::engine::{
 };
 use control::group::{GroupActivity, GroupMember, GroupStage, Rebalance};
 use control::ids::{GroupName, InstanceId, TopicName};
-use control::instance::{Access, Endpoint, Limits, Settings};
+use control::instance::{Access, Endpoint, Limits, Resources, Settings};
 use control::message::{Excerpt, Message, MessageLimits};
 use control::rule::Rule;
 use control::user::Mechanism;
 use kafka_broker::group::GroupPhase;
 use kafka_broker::{
     AddressBlock, AllowedAddresses, Broker, Cluster, ClusterBounds, ClusterConfig, ClusterError,
-    ClusterSettings, LoginListener, Subject, TopicSpec, User, Verifier,
+    ClusterSettings, LoginListener, Subject, TopicSpec, TrafficLimits, User, Verifier,
 };
 use machine::random::Random;
 use machine::secret::Secret;
@@ -49,13 +49,31 @@ pub(crate) struct EmbeddedEngine {
     broker: Arc<Broker>,
     host: IpAddr,
     port_base: u16,
+    /// Whether clusters have the traffic that was bought, and no more.
+    traffic_limited: bool,
     random: Random,
     topic_lists: TopicLists,
 }
 
 impl EmbeddedEngine {
     pub(crate) fn new(broker: Arc<Broker>, host: IpAddr, port_base: u16, random: Random) -> Self {
-        Self { broker, host, port_base, random, topic_lists: TopicLists::default() }
+        Self { broker, host, port_base, traffic_limited: false, random, topic_lists: TopicLists::default() }
+    }
+
+    /// The same, with the traffic of clusters limited to what was bought, or not.
+    pub(crate) fn with_traffic_limited(self, traffic_limited: bool) -> Self {
+        Self { traffic_limited, ..self }
+    }
+
+    /// What an instance may hold and use, in the broker's terms.
+    fn bounds(&self, limits: &Limits) -> ClusterBounds {
+        let Resources { disk_bytes, traffic } = limits.resources;
+        let traffic = TrafficLimits { produce: traffic.sent, fetch: traffic.read, public: traffic.public };
+        ClusterBounds {
+            partitions: limits.partitions,
+            disk_bytes,
+            traffic: if self.traffic_limited { traffic } else { TrafficLimits::default() },
+        }
     }
 
     fn cluster(&self, id: &InstanceId) -> Result<Arc<Cluster>, EngineError> {
@@ -117,7 +135,7 @@ impl Clusters for EmbeddedEngine {
         let port = self.port(spec.slot)?;
         self.check_slot(&spec.id, port)?;
         let users = broker_users(&spec.id, &access.users);
-        let bounds = access.limits.as_ref().map_or_else(ClusterBounds::default, cluster_bounds);
+        let bounds = access.limits.as_ref().map_or_else(ClusterBounds::default, |limits| self.bounds(limits));
         let config = ClusterConfig {
             name: spec.id.to_string(),
             host: self.host,
@@ -172,7 +190,7 @@ impl Clusters for EmbeddedEngine {
     }
 
     async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {
-        self.cluster(id)?.bound(cluster_bounds(limits));
+        self.cluster(id)?.bound(self.bounds(limits));
         Ok(())
     }
 
@@ -499,15 +517,6 @@ fn cluster_settings(settings: &Settings) -> ClusterSettings {
         }
     }
     cluster
-}
-
-/// What an instance may hold and use, in the broker's terms.
-fn cluster_bounds(limits: &Limits) -> ClusterBounds {
-    ClusterBounds {
-        partitions: limits.partitions,
-        disk_bytes: limits.resources.disk_bytes,
-        ..ClusterBounds::default()
-    }
 }
 
 /// Whom one way in lets in.

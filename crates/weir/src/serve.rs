@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::Config;
+use crate::config::{Config, Switch};
 use crate::credentials::Credentials;
 use crate::engine::{ControlRules, EmbeddedEngine};
 use crate::format;
@@ -184,7 +184,8 @@ impl Server {
         });
         let broker = Arc::new(broker.map_err(directory)?);
         let engine =
-            EmbeddedEngine::new(broker.clone(), config.kafka_host, config.kafka_port_base, random.clone());
+            EmbeddedEngine::new(broker.clone(), config.kafka_host, config.kafka_port_base, random.clone())
+                .with_traffic_limited(config.kafka.traffic_limits == Switch::On);
         let opened = Control::open(ControlConfig {
             database: data.join("weir.db"),
             disk: disk.clone(),

@@ -18,6 +18,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{Registry, Unit};
 
 mod dashboards;
+mod throttles;
 
 /// How often the control plane's figures are read: its store answers, and readiness must not wait for it.
 const READ_EVERY: Duration = Duration::from_millis(500);
@@ -168,6 +169,13 @@ impl Collector for Status {
         let clusters = self.broker.clusters();
         let damaged = clusters.iter().map(|each| ([("instance", each.name())], each.damaged_partitions()));
         gauges(&mut encoder, "weir_kafka_partitions_damaged", help, damaged)?;
+        let help = "Bytes of Produce requests";
+        self.encode_count(&mut encoder, "weir_kafka_produced_bytes", help, |counters| {
+            counters.bytes_produced
+        })?;
+        let help = "Bytes of messages that clients were given";
+        self.encode_count(&mut encoder, "weir_kafka_fetched_bytes", help, |counters| counters.bytes_fetched)?;
+        throttles::encode(&self.broker, &mut encoder)?;
         self.encode_requests(&mut encoder)?;
         dashboards::encode(&self.broker, &mut encoder)
     }

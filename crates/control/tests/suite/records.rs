@@ -1,9 +1,11 @@
 //! Names, terms and configurations: what changes nothing but the record.
 
+use std::num::NonZeroU64;
+
 use control::Fault;
 use control::fault::{Absent, Capacity, Conflict};
 use control::ids::InstanceName;
-use control::instance::{Billing, InstanceChange, InstanceState, Limits, Resources};
+use control::instance::{Billing, InstanceChange, InstanceState, Limits, Resources, Traffic};
 
 use crate::world::{Tenant, World};
 
@@ -67,7 +69,10 @@ async fn a_change(tenant: &Tenant, id: &control::ids::InstanceId) -> InstanceCha
             topics: 77,
             partitions: 777,
             groups: 7,
-            resources: Resources { disk_bytes: Some(7_777) },
+            resources: Resources {
+                disk_bytes: Some(7_777),
+                traffic: Traffic { sent: NonZeroU64::new(7_777), ..Traffic::default() },
+            },
         },
         version: "9.9".into(),
         details: serde_json::json!({ "bought": "more" }),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +18,7 @@ use control::group::{GroupCreate, GroupReset, ResetTo};
 use control::ids::{AccountId, GroupName, InstanceId, OrderId, Region, TopicName, UserName};
 use control::instance::{
     Access, Billing, Instance, InstanceConfigure, InstanceConvert, InstanceOrder, InstanceRelease,
-    InstanceStart, InstanceState, Limits, Resources, Settings,
+    InstanceStart, InstanceState, Limits, Resources, Settings, Traffic,
 };
 use control::message::{Message, MessageLimits, MessageQuery, MessagesFrom};
 use control::rule::{
@@ -149,7 +150,10 @@ impl Tenant {
                 topics: 5,
                 partitions: 30,
                 groups: 3,
-                resources: Resources { disk_bytes: Some(500) },
+                resources: Resources {
+                    disk_bytes: Some(500),
+                    traffic: Traffic { sent: NonZeroU64::new(500), ..Traffic::default() },
+                },
             },
             settings: settings(),
             resource_group: None,

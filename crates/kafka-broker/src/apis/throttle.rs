@@ -35,7 +35,10 @@ impl Context<'_> {
         self.cluster.metrics().produced(bytes as u64);
         let of_bytes = quotas.produce(client, bytes as u64, now);
         let of_time = busy.map_or(Duration::ZERO, |busy| quotas.request(client, busy, now));
-        self.hold_back(&[(ThrottleKind::Produce, of_bytes), (ThrottleKind::Request, of_time)])
+        self.hold_back(&[
+            (ThrottleKind::Produce, bytes as u64, of_bytes),
+            (ThrottleKind::Request, 0, of_time),
+        ])
     }
 
     /// The most that a fetch can be given.
@@ -56,8 +59,8 @@ impl Context<'_> {
             self.cluster.metrics().fetched(bytes.into());
         }
         let of_bytes = if charge.throttle > of_time { charge.throttle } else { Duration::ZERO };
-        let throttle_time_ms =
-            self.hold_back(&[(ThrottleKind::Fetch, of_bytes), (ThrottleKind::Request, of_time)]);
+        let throttle_time_ms = self
+            .hold_back(&[(ThrottleKind::Fetch, bytes.into(), of_bytes), (ThrottleKind::Request, 0, of_time)]);
         FetchThrottle { throttle_time_ms, is_given: charge.is_given }
     }
 
@@ -67,7 +70,7 @@ impl Context<'_> {
         let Some(client) = self.charged() else { return };
         let now = self.cluster.clock().elapsed();
         let of_time = self.cluster.quotas().request(client, busy, now);
-        let throttle_time_ms = self.hold_back(&[(ThrottleKind::Request, of_time)]);
+        let throttle_time_ms = self.hold_back(&[(ThrottleKind::Request, 0, of_time)]);
         if let Some(told) = response.throttle_time() {
             *told = throttle_time_ms.max(*told);
         }
@@ -78,11 +81,12 @@ impl Context<'_> {
         Mutations { context: self, is_strict: self.version >= strict_from, throttle: Duration::ZERO }
     }
 
-    /// Has the connection rest for the longest of these, and says how long that is, in milliseconds.
-    fn hold_back(&self, throttles: &[(ThrottleKind, Duration)]) -> i32 {
+    /// Has the connection rest for the longest of these, each for so many bytes, and says how long that is, in
+    /// milliseconds.
+    fn hold_back(&self, throttles: &[(ThrottleKind, u64, Duration)]) -> i32 {
         let mut longest = Duration::ZERO;
-        for (kind, throttle) in throttles.iter().filter(|(_, throttle)| !throttle.is_zero()) {
-            self.cluster.metrics().throttled(*kind, *throttle);
+        for (kind, bytes, throttle) in throttles.iter().filter(|(.., throttle)| !throttle.is_zero()) {
+            self.cluster.metrics().throttled(*kind, *bytes, *throttle);
             longest = longest.max(*throttle);
         }
         if !longest.is_zero() {
@@ -119,6 +123,6 @@ impl Mutations<'_> {
         let throttle = Duration::from_millis(
             u64::try_from(self.throttle.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
         );
-        self.context.hold_back(&[(ThrottleKind::Mutation, throttle)])
+        self.context.hold_back(&[(ThrottleKind::Mutation, 0, throttle)])
     }
 }

@@ -27,6 +27,11 @@ pub(crate) enum QuotaError {
 }
 
 impl Cluster {
+    /// How many entities have client quotas.
+    pub fn client_quotas_counted(&self) -> usize {
+        self.client_quotas().len()
+    }
+
     /// All client quotas.
     pub(crate) fn client_quotas(&self) -> Arc<QuotaTable> {
         self.store.read(|state| state.quotas())

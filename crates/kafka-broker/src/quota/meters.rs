@@ -29,7 +29,7 @@ impl Meter for Window {
     }
 }
 
-impl Meter for Bucket {
+impl<const BURST_MS: u64> Meter for Bucket<BURST_MS> {
     fn is_idle(&self, now: Duration) -> bool {
         self.is_full(now)
     }

@@ -2,9 +2,9 @@
 //! administrators set through Kafka.
 //!
 //! Whoever goes over is answered at once and told how long to hold back, and nothing more is read from its connection
-//! for that long (KIP-219). Rates are Kafka's own: of eleven samples of a second ([`window`]), and tokens for changes
-//! of partitions ([`bucket`]). A request that comes under several bounds counts in each, and waits for the one that takes
-//! longest.
+//! for that long (KIP-219). The rates of client quotas are Kafka's own: of eleven samples of a second ([`window`]), and
+//! tokens for changes of partitions ([`bucket`]). What was bought is held to more closely ([`traffic`]). A request that
+//! comes under several bounds counts in each, and waits for the one that takes longest.
 //!
 //! Where nothing is bounded, a request costs two looks at pointers. There is no timer: time passes when somebody asks.
 
@@ -26,12 +26,14 @@ pub(crate) use busy::busy;
 use meters::{Meters, Sharer};
 pub(crate) use pause::Pause;
 use rules::Rules;
+use traffic::Traffic;
 pub use traffic::TrafficLimits;
-use traffic::{Traffic, Way};
 use window::{SPAN_MIN, Window};
 
 use crate::meta::{QuotaKey, QuotaTable};
 
+/// How long changes of partitions may be saved up, as in Kafka.
+const MUTATIONS_MS: u64 = 11_000;
 /// Nanoseconds of a thread in a second, for one percent.
 const NANOS_PER_PERCENT: f64 = 1e7;
 
@@ -43,7 +45,7 @@ pub(crate) struct Quotas {
     produced: Meters<Window>,
     fetched: Meters<Window>,
     busy: Meters<Window>,
-    mutations: Meters<Bucket>,
+    mutations: Meters<Bucket<MUTATIONS_MS>>,
     connections: Meters<Window>,
 }
 
@@ -85,7 +87,7 @@ impl Quotas {
 
     /// Charges a Produce request, and says how long to hold back.
     pub(crate) fn produce(&self, client: Client<'_>, bytes: u64, now: Duration) -> Duration {
-        let all = self.traffic.charge(Way::In, client.is_public, bytes, now);
+        let all = self.traffic.produce(client.is_public, bytes, now);
         let own = self.rules.load().find(QuotaKey::ProducerByteRate, client.user, client.client_id);
         all.max(own.map_or(Duration::ZERO, |rule| {
             self.produced.with(rule.sharer, now, |window| {
@@ -98,15 +100,14 @@ impl Quotas {
     /// The most that a fetch can be given: what is read beyond it could only be withheld.
     pub(crate) fn fetch_bytes_max(&self, client: Client<'_>) -> u64 {
         let own = self.rules.load().find(QuotaKey::ConsumerByteRate, client.user, client.client_id);
-        let mut quota = own.map_or(f64::INFINITY, |rule| rule.quota);
-        self.traffic.each(Way::Out, client.is_public, |bound, _| quota = quota.min(bound));
+        let quota = own.map_or(f64::INFINITY, |rule| rule.quota);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it saturates")]
         let bytes = (quota * SPAN_MIN.as_secs_f64()) as u64;
-        bytes
+        bytes.min(self.traffic.fetch_bytes_max(client.is_public))
     }
 
-    /// Charges a fetch that has to hold back for `throttle` in any case, unless it is withheld, as all are that go over;
-    /// but for one that is alone in its window. That one would go over for ever.
+    /// Charges a fetch that has to hold back for `throttle` in any case, unless it is withheld, as all are that go over
+    /// a quota; but for one that is alone in its window. That one would go over for ever.
     pub(crate) fn fetch(
         &self,
         client: Client<'_>,
@@ -116,23 +117,25 @@ impl Quotas {
     ) -> FetchCharge {
         let rules = self.rules.load();
         let own = rules.find(QuotaKey::ConsumerByteRate, client.user, client.client_id);
-        let mut charge = FetchCharge { throttle, is_given: throttle.is_zero() };
-        let mut record = |quota, window: &mut Window| {
-            let is_alone = window.total(now) == 0;
-            window.record(bytes, now);
-            let throttle = window.throttle(quota, now);
-            charge.is_given &= throttle.is_zero() || is_alone;
-            charge.throttle = charge.throttle.max(throttle);
+        let of_all = self.traffic.fetch(client.is_public, bytes, now);
+        let mut charge = FetchCharge {
+            throttle: throttle.max(of_all.throttle),
+            is_given: throttle.is_zero() && of_all.is_given,
         };
-        self.traffic.each(Way::Out, client.is_public, |quota, window| record(quota, &mut window.lock()));
         if let Some(rule) = own {
-            self.fetched.with(rule.sharer, now, |window| record(rule.quota, window));
+            self.fetched.with(rule.sharer, now, |window| {
+                let is_alone = window.total(now) == 0;
+                window.record(bytes, now);
+                let throttle = window.throttle(rule.quota, now);
+                charge.throttle = charge.throttle.max(throttle);
+                charge.is_given &= throttle.is_zero() || is_alone;
+                if !charge.is_given {
+                    window.unrecord(bytes);
+                }
+            });
         }
-        if !charge.is_given {
-            self.traffic.each(Way::Out, client.is_public, |_, window| window.lock().unrecord(bytes));
-            if let Some(rule) = own {
-                self.fetched.with(rule.sharer, now, |window| window.unrecord(bytes));
-            }
+        if of_all.is_given && !charge.is_given {
+            self.traffic.fetch_withheld(client.is_public, bytes);
         }
         charge
     }
@@ -164,7 +167,7 @@ impl Quotas {
             if is_strict && !debt.is_zero() {
                 return Err(debt);
             }
-            bucket.take(partitions, rule.quota, now);
+            bucket.take(f64::from(partitions), rule.quota, now);
             Ok(if is_strict { Duration::ZERO } else { bucket.debt(rule.quota, now) })
         })
     }

@@ -13,7 +13,19 @@ const INSTANCE_DISK_MIB_MIN: u64 = 16;
 pub(super) struct KafkaFile {
     connections_per_address: Option<i64>,
     instance_disk_mib: Option<i64>,
+    traffic_limits: Switch,
     proxy_protocol_from: Vec<String>,
+}
+
+/// A setting that is on or off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Switch {
+    /// Off.
+    #[default]
+    Off,
+    /// On.
+    On,
 }
 
 /// What the embedded broker is opened with.
@@ -21,6 +33,8 @@ pub(super) struct KafkaFile {
 pub(crate) struct Kafka {
     /// What clients can make the process hold.
     pub(crate) limits: Limits,
+    /// Whether instances have the traffic that was bought, and no more.
+    pub(crate) traffic_limits: Switch,
     /// Where proxies are that say for whom they connect.
     pub(crate) proxies: Vec<AddressBlock>,
 }
@@ -53,7 +67,7 @@ impl KafkaFile {
             limits.disk_bytes_max = Some(mib.ok_or(KafkaError::InstanceDisk(given))?.saturating_mul(1 << 20));
         }
         let proxies = self.proxy_protocol_from.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?;
-        Ok(Kafka { limits, proxies })
+        Ok(Kafka { limits, traffic_limits: self.traffic_limits, proxies })
     }
 }
 
@@ -87,6 +101,15 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+
+    #[test]
+    fn traffic_is_limited_where_the_file_says_so() {
+        let limits = |text| read(text).map(|kafka| kafka.traffic_limits);
+        assert_eq!(limits("").unwrap(), Switch::Off);
+        assert_eq!(limits("traffic_limits = 'on'").unwrap(), Switch::On);
+        assert_eq!(limits("traffic_limits = 'off'").unwrap(), Switch::Off);
+        assert!(limits("traffic_limits = true").is_err());
     }
 
     #[test]

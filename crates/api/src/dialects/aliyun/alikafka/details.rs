@@ -3,19 +3,24 @@
 //! Stored as JSON with the instance. A member that is added later needs a default: older rows lack it.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use control::Fault;
-use control::instance::{Instance, Resources};
+use control::instance::{Instance, Resources, Traffic};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::catalog::SpecType;
+use super::catalog::{Spec, SpecType};
 use super::scaling::Scaling;
 use super::serverless::Capacity;
 use crate::dialects::aliyun::params::choice;
 
 /// What the product means by it, as makers of virtual disks do.
 const GB: u64 = 1 << 30;
+/// Of messages, in which the tools of Kafka count as well.
+const MB: u64 = 1 << 20;
+/// Of a line, in bytes.
+const MBIT: u64 = 1_000_000 / 8;
 
 choice! {
     /// The kind of disk. Cannot change.
@@ -95,8 +100,17 @@ impl Details {
 
     /// What it may use of the machine. A reservation promises and limits nothing.
     pub(crate) fn resources(&self) -> Resources {
-        let disk_bytes = self.serverless.is_none().then(|| u64::from(self.disk_size) * GB);
-        Resources { disk_bytes }
+        if self.serverless.is_some() {
+            return Resources::default();
+        }
+        let rate = |many: u32, unit: u64| NonZeroU64::new(u64::from(many) * unit);
+        let spec = Spec::of_name(&self.io_max_spec);
+        let traffic = Traffic {
+            sent: spec.and_then(|spec| rate(spec.write, MB)),
+            read: spec.and_then(|spec| rate(spec.read, MB)),
+            public: rate(self.eip_max, MBIT),
+        };
+        Resources { disk_bytes: Some(u64::from(self.disk_size) * GB), traffic }
     }
 
     /// As they are stored.
@@ -107,10 +121,53 @@ impl Details {
 
 #[cfg(test)]
 pub(crate) mod tests_support {
-    use control::instance::Resources;
+    use std::num::NonZeroU64;
 
-    /// A disk of so many GB, and no other limit.
-    pub(crate) fn disk(size: u64) -> Resources {
-        Resources { disk_bytes: Some(size * 1024 * 1024 * 1024) }
+    use control::instance::{Resources, Traffic};
+
+    /// A disk of so many GB, so many MB/s each way, and so many Mbit/s over the public network.
+    pub(crate) fn machine(disk: u64, peak: u64, public: u64) -> Resources {
+        let peak = NonZeroU64::new(peak * 1024 * 1024);
+        let traffic = Traffic { sent: peak, read: peak, public: NonZeroU64::new(public * 125_000) };
+        Resources { disk_bytes: Some(disk * 1024 * 1024 * 1024), traffic }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tests_support::machine;
+    use super::*;
+
+    fn details(io_max_spec: &str) -> Details {
+        Details {
+            disk_type: DiskType::Ssd,
+            disk_size: 500,
+            deploy_type: DeployType::Public,
+            io_max_spec: io_max_spec.into(),
+            spec_type: SpecType::ProfessionalForHighRead,
+            eip_max: 3,
+            topic_quota: 50,
+            partition_num: 0,
+            resource_group_id: String::new(),
+            deployment: None,
+            serverless: None,
+            scaling: Scaling::default(),
+        }
+    }
+
+    #[test]
+    fn high_read_instances_read_more_than_they_are_sent() {
+        let traffic = details("alikafka.hr.3xlarge").resources().traffic;
+        let rate = NonZeroU64::new;
+        let (sent, read) = (rate(15 * 1024 * 1024), rate(75 * 1024 * 1024));
+        assert_eq!(traffic, Traffic { sent, read, public: rate(375_000) });
+    }
+
+    #[test]
+    fn a_reservation_limits_nothing() {
+        let bought = details("alikafka.hw.2xlarge");
+        assert_eq!(bought.resources(), machine(500, 20, 3));
+        let serverless = Some(Capacity { publish: 60, subscribe: 20 });
+        assert_eq!(Details { serverless, ..bought }.resources(), Resources::default());
     }
 }

@@ -131,7 +131,7 @@ fn not_larger(parameter: &'static str, wanted: u32, now: u32) -> Result<(), Reje
 mod tests {
     use super::*;
     use crate::dialects::aliyun::alikafka::details::DiskType;
-    use crate::dialects::aliyun::alikafka::details::tests_support::disk;
+    use crate::dialects::aliyun::alikafka::details::tests_support::machine;
 
     /// An instance with something to spare of everything.
     fn large() -> Details {
@@ -163,7 +163,10 @@ mod tests {
     fn what_is_absent_stays() {
         let (details, limits) = Lower::default().apply(large()).unwrap();
         assert_eq!(details, large());
-        assert_eq!(limits, Limits { topics: 200, partitions: 1_720, groups: 200, resources: disk(3_000) });
+        assert_eq!(
+            limits,
+            Limits { topics: 200, partitions: 1_720, groups: 200, resources: machine(3_000, 60, 400) }
+        );
     }
 
     #[test]
@@ -180,7 +183,10 @@ mod tests {
         let (details, limits) = lower.clone().apply(large()).unwrap();
         assert_eq!((details.disk_size, details.eip_max, details.topic_quota), (800, 240, 50));
         assert_eq!(details.io_max_spec, "alikafka.hw.3xlarge");
-        assert_eq!(limits, Limits { topics: 100, partitions: 1_200, groups: 100, resources: disk(800) });
+        assert_eq!(
+            limits,
+            Limits { topics: 100, partitions: 1_200, groups: 100, resources: machine(800, 30, 240) }
+        );
         let by = |change: fn(&mut Lower)| {
             let mut lower = lower.clone();
             change(&mut lower);
@@ -221,7 +227,7 @@ mod tests {
         assert_eq!((details.partition_num, details.topic_quota), (1, 0));
         assert_eq!(
             limits,
-            Limits { topics: 1_001, partitions: 1_001, groups: 2_002, resources: disk(3_000) }
+            Limits { topics: 1_001, partitions: 1_001, groups: 2_002, resources: machine(3_000, 60, 400) }
         );
         for bad in [0, 101] {
             assert_eq!(refused(to(bad), bought()), "PartitionNum");

@@ -215,7 +215,7 @@ fn not_smaller(parameter: &'static str, wanted: u32, now: u32) -> Result<(), Rej
 mod tests {
     use super::*;
     use crate::dialects::aliyun::alikafka::details::DiskType;
-    use crate::dialects::aliyun::alikafka::details::tests_support::disk;
+    use crate::dialects::aliyun::alikafka::details::tests_support::machine;
 
     fn bought(spec_type: SpecType, io_max_spec: &str) -> Details {
         Details {
@@ -255,7 +255,10 @@ mod tests {
     fn what_is_absent_stays() {
         let (details, limits) = same().apply(small()).unwrap();
         assert_eq!(details, small());
-        assert_eq!(limits, Limits { topics: 100, partitions: 1100, groups: 100, resources: disk(500) });
+        assert_eq!(
+            limits,
+            Limits { topics: 100, partitions: 1100, groups: 100, resources: machine(500, 20, 0) }
+        );
     }
 
     #[test]
@@ -320,7 +323,10 @@ mod tests {
         assert_eq!(partitions(0).apply(small()).unwrap().0, small());
         let (details, limits) = partitions(10).apply(small()).unwrap();
         assert_eq!((details.topic_quota, details.partition_num), (0, 10));
-        assert_eq!(limits, Limits { topics: 1010, partitions: 1010, groups: 2020, resources: disk(500) });
+        assert_eq!(
+            limits,
+            Limits { topics: 1010, partitions: 1010, groups: 2020, resources: machine(500, 20, 0) }
+        );
         assert_eq!(refused(partitions(9), details), "PartitionNum");
     }
 

@@ -123,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::dialects::aliyun::alikafka::details::Details;
-    use crate::dialects::aliyun::alikafka::details::tests_support::disk;
+    use crate::dialects::aliyun::alikafka::details::tests_support::machine;
     use crate::dialects::aliyun::alikafka::serverless::Capacity;
     use crate::dialects::aliyun::params::tests_support::decode;
 
@@ -146,7 +146,10 @@ mod tests {
     #[test]
     fn an_order_as_in_the_vendors_example() {
         let order = order(&[]).unwrap();
-        assert_eq!(order.limits, Limits { topics: 50, partitions: 1100, groups: 100, resources: disk(500) });
+        assert_eq!(
+            order.limits,
+            Limits { topics: 50, partitions: 1100, groups: 100, resources: machine(500, 20, 0) }
+        );
         assert_eq!(order.id_prefix, "alikafka_post-cn-");
         assert_eq!(order.expires_ms, 1_893_581_019_000, "ten years later to the second");
         let details: Details = serde_json::from_value(order.details).unwrap();
@@ -158,7 +161,7 @@ mod tests {
         let order = order(&[("PartitionNum", "50"), ("SpecType", "professional")]).unwrap();
         assert_eq!(
             order.limits,
-            Limits { topics: 1050, partitions: 1050, groups: 2100, resources: disk(500) }
+            Limits { topics: 1050, partitions: 1050, groups: 2100, resources: machine(500, 20, 0) }
         );
         let details: Details = serde_json::from_value(order.details).unwrap();
         assert_eq!((details.topic_quota, details.partition_num), (0, 50));
