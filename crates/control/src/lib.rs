@@ -33,6 +33,7 @@ pub mod network;
 pub mod permission;
 pub mod placement;
 pub mod policy;
+pub mod quota;
 pub mod resource_group;
 pub mod rule;
 pub mod security_group;

@@ -26,6 +26,7 @@ use crate::forwarded::Proxies;
 use crate::log::Pace;
 use crate::login::Turns;
 use crate::places::Places;
+use crate::quota::QuotaWitness;
 
 /// The ending of a cluster's folder that is being removed.
 pub(crate) const ERASED: &str = ".erased";
@@ -115,11 +116,17 @@ pub(crate) struct Shared {
     pub(crate) tls: Option<Arc<ServerConfig>>,
     /// None until there is one, and when it has stopped.
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
+    /// None until there is one, and when it has stopped.
+    pub(crate) quota_witness: ArcSwapOption<QuotaWitnessing>,
 }
 
 /// A keeper of rules behind one thin pointer.
 #[derive(Debug)]
 pub(crate) struct RuleKeeping(pub(crate) Arc<dyn RuleKeeper>);
+
+/// A witness of changes of quotas behind one thin pointer.
+#[derive(Debug)]
+pub(crate) struct QuotaWitnessing(pub(crate) Arc<dyn QuotaWitness>);
 
 /// The broker.
 #[derive(Debug)]
@@ -158,6 +165,7 @@ impl Broker {
             login_turns: Turns::new(),
             tls,
             rule_keeper: ArcSwapOption::empty(),
+            quota_witness: ArcSwapOption::empty(),
         });
         Ok(Self {
             folder,
@@ -195,6 +203,11 @@ impl Broker {
     /// Has this keeper change rules for administrators who ask for it through Kafka, from now on; or nobody any more.
     pub fn rules_kept_by(&self, keeper: Option<Arc<dyn RuleKeeper>>) {
         self.shared.rule_keeper.store(keeper.map(|keeper| Arc::new(RuleKeeping(keeper))));
+    }
+
+    /// Has this witness write down changes of client quotas, from now on; or nobody any more.
+    pub fn quotas_witnessed_by(&self, witness: Option<Arc<dyn QuotaWitness>>) {
+        self.shared.quota_witness.store(witness.map(|witness| Arc::new(QuotaWitnessing(witness))));
     }
 
     /// Stops a cluster's listeners and closes its logs. One that is not open is left as it is.

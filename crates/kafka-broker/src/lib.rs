@@ -65,5 +65,5 @@ pub use log::Finding;
 pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
 pub use metrics::{ClusterCounters, RefusalCount, RequestCount, ThrottleCount, ThrottleKind};
-pub use quota::TrafficLimits;
+pub use quota::{Noted, QuotaEdit, QuotaNote, QuotaStage, QuotaWitness, TrafficLimits};
 pub use sightings::{SeenClients, Subject};

@@ -1,6 +1,7 @@
 //! The embedded broker behind the control plane's ports. Nouns on one side, the broker's own on the other;
 //! nothing is decided here.
 
+mod quota_witness;
 mod rule_keeper;
 mod rules;
 mod topic_lists;
@@ -31,6 +32,7 @@ use kafka_broker::{
 };
 use machine::random::Random;
 use machine::secret::Secret;
+pub(crate) use quota_witness::ControlQuotas;
 pub(crate) use rule_keeper::ControlRules;
 use rules::access_rules;
 use topic_lists::TopicLists;

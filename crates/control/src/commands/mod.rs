@@ -63,6 +63,7 @@ pub(crate) mod policy_delete;
 pub(crate) mod policy_detach;
 pub(crate) mod policy_find;
 pub(crate) mod policy_list;
+pub(crate) mod quotas_note;
 pub(crate) mod resource_group_change;
 pub(crate) mod resource_group_create;
 pub(crate) mod resource_group_delete;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::ensure_running;
 use crate::account::Caller;
 use crate::fault::Conflict;
-use crate::ids::InstanceId;
+use crate::ids::{AccountId, InstanceId};
 use crate::operations::{self, Intent, Ticket, begin, unhindered};
 use crate::rule::{Rule, RuleFilter, RulesAdminister, WrittenRule};
 use crate::shared::Shared;
@@ -29,6 +29,11 @@ pub(crate) async fn run(shared: &Arc<Shared>, administer: RulesAdminister) -> Re
 pub(crate) async fn list(shared: &Shared, instance: &InstanceId) -> Result<Vec<Rule>, Fault> {
     let mut reader = shared.store.read().await?;
     access_rules::rules_everywhere(&mut reader, instance).await
+}
+
+/// An administrator who came through the engine, in the name of the instance's account.
+pub(super) fn through_engine(account: AccountId, request_id: String, address: String) -> Caller {
+    Caller { account, user: None, access_key_id: THROUGH_ENGINE.to_owned(), request_id, address }
 }
 
 async fn intend(shared: Arc<Shared>, administer: RulesAdminister) -> Result<Committed<Ticket>, Fault> {
@@ -55,13 +60,8 @@ async fn intend(shared: Arc<Shared>, administer: RulesAdminister) -> Result<Comm
                 let written: Vec<_> = granted.iter().map(written).collect();
                 access_rules::insert(tx, &row.key, &written).await?;
                 access_rules::ensure_room(tx, &row.key).await?;
-                let caller = Caller {
-                    account: row.key.account.clone(),
-                    user: None,
-                    access_key_id: THROUGH_ENGINE.to_owned(),
-                    request_id: shared.random.uuid().to_string(),
-                    address,
-                };
+                let request_id = shared.random.uuid().to_string();
+                let caller = through_engine(row.key.account.clone(), request_id, address);
                 let intent = Intent {
                     key: row.key,
                     subject: Subject::Rules,

@@ -2,7 +2,7 @@
 
 use super::Control;
 use crate::ids::{InstanceId, Region};
-use crate::{Caller, Committed, Fault, allowed, commands, rule, user};
+use crate::{Caller, Committed, Fault, allowed, commands, quota, rule, user};
 
 impl Control {
     /// From where an instance may be used.
@@ -76,6 +76,11 @@ impl Control {
     /// Changes rules for an administrator who came through the engine; enforced when this returns.
     pub async fn rules_administer(&self, administer: rule::RulesAdminister) -> Result<Committed<()>, Fault> {
         commands::rules_administer::run(&self.shared, administer).await
+    }
+
+    /// Adds to the audit record what an administrator who came through the engine changes of quotas.
+    pub async fn quotas_note(&self, note: quota::QuotasNote) -> Result<(), Fault> {
+        commands::quotas_note::run(&self.shared, note).await
     }
 
     /// All rules of an instance, whosever it is, for such an administrator.

@@ -6,6 +6,7 @@
 //! no number above 0 or not whole where it counts bytes or connections, an address that is none, an entity named twice:
 //! error 42. To remove what is not there is no mistake. validate_only checks everything and changes nothing. A cluster
 //! has quotas for at most 10,000 entities: error 44 for all entries.
+//! Every change is in the audit record of the host before it is made; one that cannot be is not made, error -1.
 //! Permission: AlterConfigs on the cluster.
 //! Version notes: none that show.
 //! Not modelled: addresses as names of hosts, which Kafka looks up.
@@ -60,7 +61,7 @@ impl Handler for AlterClientQuotas {
             })
             .collect();
         let wanted = changes.iter().flatten().cloned().collect();
-        let done = context.cluster.client_quotas_change(wanted, request.validate_only).await;
+        let done = context.cluster.client_quotas_change(wanted, context.peer, request.validate_only).await;
         let failed = done.err().map(|error| match error {
             QuotaError::Full => (ErrorCode::POLICY_VIOLATION, error.to_string()),
             QuotaError::Cluster(_) => (ErrorCode::UNKNOWN_SERVER_ERROR, error.to_string()),

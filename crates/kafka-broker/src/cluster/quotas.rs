@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Cluster, STOPPING};
+use crate::connection::Peer;
 use crate::error::ClusterError;
-use crate::meta::{QuotaEntity, QuotaKey, QuotaTable, QuotaValue, Record};
+use crate::meta::{EntityName, QuotaEntity, QuotaKey, QuotaTable, QuotaValue, Record};
+use crate::quota::{QuotaEdit, QuotaNote, QuotaStage};
 
 /// Entities with quotas in a cluster: each takes about 200 bytes, and as much again in the journal.
 const ENTITIES_MAX: usize = 10_000;
@@ -37,15 +39,18 @@ impl Cluster {
         self.store.read(|state| state.quotas())
     }
 
-    /// Changes client quotas, all of them or none: durable and in force when it is ready, also when nobody waits for
-    /// that any more. With `validate_only` it only says whether they could be.
+    /// Changes client quotas for an administrator, all of them or none: durable, in force and written down when it is
+    /// ready, also when nobody waits for that any more. With `validate_only` it only says whether they could be.
     pub(crate) async fn client_quotas_change(
         &self,
         changes: Vec<QuotaChange>,
+        by: &Peer,
         validate_only: bool,
     ) -> Result<(), QuotaError> {
         let failed = |text: String| QuotaError::Cluster(ClusterError::Failed(text));
         let Some(cluster) = self.itself.upgrade() else { return Err(failed(STOPPING.into())) };
+        let edits = changes.iter().map(edit).collect();
+        let note = QuotaNote { by: by.address, user: by.principal.name().to_owned(), edits };
         let change = tokio::spawn(async move {
             let _turn = cluster.quota_turn.lock().await;
             let mut table = QuotaTable::clone(&cluster.client_quotas());
@@ -53,13 +58,53 @@ impl Cluster {
             if table.len() > ENTITIES_MAX {
                 return Err(QuotaError::Full);
             }
-            if !validate_only && !records.is_empty() {
-                cluster.store.commit(records).await.map_err(ClusterError::from)?;
-                cluster.quotas.replace(&table);
+            if validate_only || records.is_empty() {
+                return Ok(());
             }
-            Ok(())
+            cluster.quotas_noted(QuotaStage::Asked, &note).await.map_err(|error| {
+                tracing::warn!(cluster = cluster.name, error, "client quotas stay as they are");
+                ClusterError::Failed("a change that cannot be written down is not made".into())
+            })?;
+            let committed = cluster.store.commit(records).await.map_err(ClusterError::from);
+            let stage = match &committed {
+                Ok(()) => {
+                    cluster.quotas.replace(&table);
+                    QuotaStage::Made
+                }
+                Err(_) => QuotaStage::Failed,
+            };
+            if let Err(error) = cluster.quotas_noted(stage, &note).await {
+                tracing::warn!(cluster = cluster.name, error, ?stage, "how a change of client quotas ended");
+            }
+            Ok(committed?)
         });
         change.await.unwrap_or_else(|ended| Err(failed(ended.to_string())))
+    }
+
+    async fn quotas_noted(&self, stage: QuotaStage, note: &QuotaNote) -> Result<(), String> {
+        let witness = self.shared.quota_witness.load().as_ref().map(|witnessing| witnessing.0.clone());
+        match witness {
+            Some(witness) => witness.quotas_noted(&self.name, stage, note).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// A change as it is written down.
+fn edit(change: &QuotaChange) -> QuotaEdit {
+    let part = |(kind, name): (&'static str, &Option<EntityName>)| {
+        let name = match name.as_ref()? {
+            EntityName::Default => None,
+            EntityName::Named(name) => Some(name.to_string()),
+        };
+        Some((kind, name))
+    };
+    let QuotaEntity { user, client_id, address } = &change.entity;
+    let parts = [("user", user), ("client-id", client_id), ("ip", address)];
+    let value = |(key, value): (&QuotaKey, &Option<QuotaValue>)| (key.name(), value.map(QuotaValue::get));
+    QuotaEdit {
+        entity: parts.into_iter().filter_map(part).collect(),
+        values: change.values.iter().map(value).collect(),
     }
 }
 

@@ -15,6 +15,7 @@ mod pause;
 mod rules;
 mod traffic;
 mod window;
+mod witness;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -29,6 +30,7 @@ use rules::Rules;
 use traffic::Traffic;
 pub use traffic::TrafficLimits;
 use window::{SPAN_MIN, Window};
+pub use witness::{Noted, QuotaEdit, QuotaNote, QuotaStage, QuotaWitness};
 
 use crate::meta::{QuotaKey, QuotaTable};
 
