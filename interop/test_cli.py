@@ -270,15 +270,6 @@ def test_health_and_metrics(weir):
         assert f"# HELP {counted} " in body, counted
 
 
-def metrics(weir) -> dict[str, float]:
-    """What `/metrics` shows: values by name with labels."""
-    with closing(http.client.HTTPConnection(weir.address, timeout=10)) as connection:
-        connection.request("GET", "/metrics")
-        lines = connection.getresponse().read().decode().splitlines()
-    samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
-    return {name: float(value) for name, _, value in samples}
-
-
 def test_dashboards_find_topics_and_groups_by_the_names_they_know(own):
     cloud = SignedCalls(own.address, own.access_key)
     instance = instance_bought(cloud)
@@ -287,7 +278,7 @@ def test_dashboards_find_topics_and_groups_by_the_names_they_know(own):
     client = Librdkafka()
     client.produce(instance.endpoint, "read", [Record(b"%d" % number, partition=1) for number in range(10)])
     client.consume(instance.endpoint, "read", "readers", 4)
-    shown = metrics(own)
+    shown = own.metrics()
     topic = f'instance="{instance.id}",topic="read"'
     group = f'instance="{instance.id}",consumergroup="readers"'
     assert shown[f"kafka_topic_partitions{{{topic}}}"] == 2

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,6 +182,13 @@ class Server:
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def metrics(self) -> dict[str, float]:
+        """What `/metrics` shows: values by name with labels."""
+        with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=10) as reply:
+            lines = reply.read().decode().splitlines()
+        samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in samples}
 
     def memory(self) -> Memory:
         fields = dict(

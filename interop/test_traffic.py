@@ -1,0 +1,148 @@
+"""Instances have the traffic that was bought, and no more: what clients see is within a tenth of it.
+
+The one place where a rate is asserted: it is what is promised. Three instances are measured at the same time, so that
+none of them has what another leaves.
+"""
+
+import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from harness.cloud import REGION, Instance, instance_find, instance_in_service, instance_start, instances, unthrottled
+from harness.kafka import tools
+from harness.kafka.login import Login
+from harness.server import Server
+from harness.signer import SignedCalls
+from harness.traffic import MB, MBIT, SECONDS, consumed, produced
+
+PEAK = 2
+LINE = 8
+RECORD = 4_000
+# As long as librdkafka is measured, with its warm-up.
+RECORDS = int(PEAK * MB * (SECONDS + 1) / RECORD)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("traffic")
+    (directory / "weir.toml").write_text('[kafka]\ntraffic_limits = "on"\n')
+    server = Server(directory).start()
+    yield server
+    assert server.stop() == 0
+
+
+def bought(cloud: SignedCalls, **network: int) -> Instance:
+    """The smallest there is: 2 MB/s each way."""
+    order = cloud.call(
+        "CreatePostPayOrder",
+        RegionId=REGION,
+        TopicQuota=3,
+        DiskType="0",
+        DiskSize=500,
+        IoMaxSpec="alikafka.hw.test",
+        SpecType="normal",
+        **network,
+    )
+    (row,) = instances(cloud, OrderId=order["OrderId"])
+    instance_start(cloud, row["InstanceId"], "EipMax" in network)
+    row = instance_in_service(cloud, row["InstanceId"])
+    return Instance(cloud, row["InstanceId"], row["EndPoint"])
+
+
+@pytest.fixture(scope="module")
+def three(server) -> list[Instance]:
+    cloud = SignedCalls(server.address, server.access_key)
+    return [bought(cloud, DeployType=5), bought(cloud, DeployType=5), bought(cloud, DeployType=4, EipMax=LINE)]
+
+
+@pytest.fixture(scope="module")
+def public(server, three) -> Login:
+    """The third, over the internet."""
+    (user,) = three[2].call("DescribeSaslUsers")["SaslUserList"]["SaslUserVO"]
+    endpoint = instance_find(three[2].cloud, three[2].id)["SslEndPoint"]
+    return Login(endpoint, user["Username"], user["Password"], authority=str(server.data / "ca.pem"))
+
+
+@pytest.fixture(scope="module")
+def topics(three) -> list[str]:
+    """One on each, of a single partition."""
+    name = f"topic-{uuid.uuid4()}"
+    for instance in three:
+        AdminClient({"bootstrap.servers": instance.endpoint}).create_topics([NewTopic(name, 1, 1)])[name].result(20)
+    return [name] * len(three)
+
+
+def java_produced(directory, endpoint: str, topic: str) -> float:
+    sent = ("--num-records", RECORDS, "--record-size", RECORD, "--throughput", -1)
+    text = tools.run(directory, endpoint, "kafka-producer-perf-test", "--topic", topic, *map(str, sent))
+    assert f"{RECORDS} records sent" in text
+    return float(re.findall(r"\(([\d.]+) MB/sec\)", text)[-1]) * MB
+
+
+def java_consumed(directory, endpoint: str, topic: str) -> float:
+    text = tools.run(
+        directory, endpoint, "kafka-consumer-perf-test", "--topic", topic, "--num-records", str(RECORDS)
+    )
+    names, values = (line.split(", ") for line in text.splitlines()[-2:])
+    seen = dict(zip(names, values, strict=True))
+    return next(float(value) for name, value in seen.items() if name == "fetch.MB.sec") * MB
+
+
+def shown(server: Server, name: str, instance: Instance, **labels: str) -> float:
+    """One figure of `/metrics`."""
+    wanted = ",".join(f'{label}="{value}"' for label, value in {"instance": instance.id, **labels}.items())
+    return server.metrics()[f"{name}{{{wanted}}}"]
+
+
+def assert_bought(seen: dict[str, float], **wanted: float) -> None:
+    for who, rate in wanted.items():
+        assert 0.9 * rate <= seen[who] <= 1.1 * rate, (who, {who: rate / MB for who, rate in seen.items()})
+
+
+def together(**measured) -> dict[str, float]:
+    with ThreadPoolExecutor(len(measured)) as pool:
+        futures = {who: pool.submit(*call) for who, call in measured.items()}
+        return {who: future.result() for who, future in futures.items()}
+
+
+def test_clients_send_as_fast_as_was_bought(server, three, topics, public, tmp_path):
+    first, second, third = three
+    seen = together(
+        librdkafka=(produced, first.endpoint, topics[0], RECORD),
+        java=(java_produced, tmp_path, second.endpoint, topics[1]),
+        internet=(produced, public, topics[2], RECORD),
+    )
+    assert_bought(seen, librdkafka=PEAK * MB, java=PEAK * MB, internet=LINE * MBIT)
+    for instance in three:
+        assert shown(server, "weir_kafka_throttled_requests_total", instance, kind="produce") > 0
+        assert shown(server, "weir_kafka_throttled_requests_total", instance, kind="fetch") == 0
+    assert shown(server, "weir_kafka_traffic_limit_bytes", third, traffic="public") == LINE * MBIT
+
+
+def test_clients_read_as_fast_as_was_bought(server, three, topics, public, tmp_path, group):
+    first, second, _ = three
+    seen = together(
+        librdkafka=(consumed, first.endpoint, topics[0], group),
+        java=(java_consumed, tmp_path, second.endpoint, topics[1]),
+        internet=(consumed, public, topics[2], group),
+    )
+    assert_bought(seen, librdkafka=PEAK * MB, java=PEAK * MB, internet=LINE * MBIT)
+    assert shown(server, "weir_kafka_throttle_seconds_total", first, kind="fetch") > 1
+
+
+def test_more_is_bought_for_clients_that_go_on_and_outlives_a_kill(server, three, topics):
+    first, other, _ = three
+    more = dict(DiskSize=500, IoMaxSpec="alikafka.hw.2xlarge")
+
+    def upgraded() -> None:
+        unthrottled(lambda: first.call("UpgradePostPayOrder", **more))
+
+    rate = produced(first.endpoint, topics[0], 10 * RECORD, meanwhile=upgraded)
+    assert_bought({"after": rate}, after=20 * MB)
+    server.kill()
+    server.start()
+    assert shown(server, "weir_kafka_traffic_limit_bytes", first, traffic="read") == 20 * MB
+    assert shown(server, "weir_kafka_traffic_limit_bytes", other, traffic="sent") == PEAK * MB
