@@ -93,6 +93,30 @@ def test_what_the_broker_offers(tool, topic, group, endpoint):
     assert re.search(rf"{group}\s.*Empty", state)
 
 
+def test_quotas_are_set_and_described(tool, instance, endpoint, topic, weir):
+    def quotas(verb: str, *words: str) -> str:
+        return tool("kafka-configs", verb, *words)
+
+    client = ("--entity-type", "clients", "--entity-name", f"client-{topic}")
+    user = ("--entity-type", "users", "--entity-name", f"user-{topic}")
+    quotas("--alter", *client, "--add-config", "producer_byte_rate=1000,request_percentage=75.5")
+    quotas("--alter", *user, "--entity-type", "clients", "--entity-default", "--add-config", "consumer_byte_rate=2048")
+    assert "producer_byte_rate=1000.0, request_percentage=75.5" in quotas("--describe", *client)
+    of_both = quotas("--describe", *user, "--entity-type", "clients", "--entity-default")
+    assert f"user-principal 'user-{topic}', the default client-id are consumer_byte_rate=2048.0" in of_both
+    with pytest.raises(tools.Refused, match="InvalidRequestException"):
+        quotas("--alter", *client, "--add-config", "producer_byte_rate=-1")
+    held = f'weir_kafka_throttled_requests_total{{instance="{instance.id}",kind="produce"}}'
+    before = weir.metrics()[held]
+    # Ten seconds' worth goes by at once, as in Kafka; what is over is told to the client, who goes on.
+    producer = Producer({"bootstrap.servers": endpoint, "client.id": f"client-{topic}"})
+    producer.produce(topic, bytes(10_500))
+    assert producer.flush(PATIENCE) == 0
+    assert weir.metrics()[held] == before + 1
+    quotas("--alter", *client, "--delete-config", "producer_byte_rate,request_percentage")
+    assert "producer_byte_rate" not in quotas("--describe", *client)
+
+
 def test_what_is_not_offered_is_told(tool, topic):
     elect = ("--election-type", "preferred", "--topic", topic, "--partition", "0")
     with pytest.raises(tools.Refused, match="UnsupportedVersionException"):

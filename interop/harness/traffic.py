@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from confluent_kafka import Consumer, KafkaError, Producer
 
@@ -11,7 +12,7 @@ from harness.kafka import login
 MB = 1 << 20
 MBIT = 1_000_000 // 8
 WARM_UP = 1.0
-SECONDS = 6.0
+SECONDS = 8.0
 PATIENCE = 30.0
 
 
@@ -24,15 +25,14 @@ class Pace:
     last: float = 0.0
     bytes: int = 0
 
-    def add(self, bytes: int) -> None:
-        now = time.monotonic()
-        if now < self.begun + WARM_UP:
+    def add(self, bytes: int, when: float) -> None:
+        if when < self.begun + WARM_UP:
             return
         if self.first is None:
-            self.first = now
-        elif not self.is_over():
+            self.first = when
+        elif when <= self.begun + WARM_UP + SECONDS:
             self.bytes += bytes
-            self.last = now
+            self.last = max(self.last, when)
 
     def is_over(self) -> bool:
         return time.monotonic() > self.begun + WARM_UP + SECONDS
@@ -50,11 +50,12 @@ def produced(
     failed: list[KafkaError] = []
     pace: Pace | None = None
 
-    def on_delivery(error, message) -> None:
+    def on_delivery(error, message, sent: float) -> None:
         if error:
             failed.append(error)
         elif pace:
-            pace.add(len(message))
+            # When the client heard of it, however late this is told.
+            pace.add(len(message), sent + message.latency())
 
     producer = Producer(
         login.librdkafka(endpoint)
@@ -70,7 +71,7 @@ def produced(
     def go(is_over: Callable[[], bool]) -> None:
         while not is_over():
             try:
-                producer.produce(topic, bytes(size), on_delivery=on_delivery)
+                producer.produce(topic, bytes(size), on_delivery=partial(on_delivery, sent=time.monotonic()))
                 producer.poll(0)
             except BufferError:
                 producer.poll(0.05)
@@ -99,8 +100,9 @@ def consumed(endpoint: str, topic: str, group: str) -> float:
             assert time.monotonic() < deadline, "nothing came"
             for message in consumer.consume(1000, 0.1):
                 assert not message.error(), message.error()
-                pace = pace or Pace(time.monotonic())
-                pace.add(len(message))
+                now = time.monotonic()
+                pace = pace or Pace(now)
+                pace.add(len(message), now)
         return pace.rate()
     finally:
         consumer.close()
