@@ -1,4 +1,4 @@
-//! Settings, access rules, quotas, users and what is told of the cluster.
+//! Settings, access rules, users and what is told of the cluster.
 
 use kafka_protocol::messages::alter_user_scram_credentials_request::ScramCredentialDeletion;
 use kafka_protocol::messages::create_acls_request::AclCreation;

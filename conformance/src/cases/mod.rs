@@ -4,6 +4,7 @@ mod administration;
 mod groups;
 mod login;
 mod matrix;
+mod quotas;
 mod records;
 mod topics;
 mod transactions;
@@ -20,6 +21,7 @@ pub(crate) fn all(target: &Target) -> Vec<Case> {
     groups::declare(&mut cases);
     transactions::declare(&mut cases);
     administration::declare(&mut cases);
+    quotas::declare(&mut cases);
     login::declare(&mut cases, target);
     cases.0
 }

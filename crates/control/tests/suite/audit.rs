@@ -5,8 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use control::account::Caller;
 use control::audit::{AuditDamage, DamageKind, Refusal, verify};
 use control::fail::{Break, Place};
-use control::ids::SubUserId;
+use control::ids::{InstanceId, SubUserId};
+use control::quota::{QuotaStage, QuotasNote};
 use machine::disk::RealDisk;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
@@ -29,6 +31,35 @@ pub async fn outcomes(world: &World, action: &str) -> Vec<String> {
             .unwrap();
     database.close().await.unwrap();
     rows.iter().map(|row| row.get("outcome")).collect()
+}
+
+#[tokio::test]
+async fn what_the_engine_keeps_is_noted_in_the_name_of_the_instances_account() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    let note = |instance: &InstanceId, stage| QuotasNote {
+        instance: instance.clone(),
+        address: "10.0.0.9:5000".into(),
+        stage,
+        details: json!({ "user": "admin" }),
+    };
+    for stage in [QuotaStage::Asked, QuotaStage::Made, QuotaStage::Failed] {
+        tenant.control.quotas_note(note(&id, stage)).await.unwrap();
+    }
+    tenant.control.quotas_note(note(&InstanceId::new("nowhere"), QuotaStage::Asked)).await.unwrap_err();
+    let account = tenant.caller.account.to_string();
+    tenant.control.close().await;
+    let mut database = database(&world).await;
+    let rows = sqlx::query("SELECT * FROM audit WHERE action = 'quotas_change' ORDER BY sequence");
+    let rows = rows.fetch_all(&mut database).await.unwrap();
+    let outcomes: Vec<String> = rows.iter().map(|row| row.get("outcome")).collect();
+    assert_eq!(outcomes, ["accepted", "done", "undone"]);
+    for row in rows {
+        let seen = ["account", "access_key_id", "address", "subject", "details"];
+        let seen: Vec<String> = seen.iter().map(|column| row.get(*column)).collect();
+        assert_eq!(seen, [&account, "kafka", "10.0.0.9:5000", id.as_str(), r#"{"user":"admin"}"#]);
+    }
 }
 
 /// A closed database with a record of some length, and its world.

@@ -37,12 +37,12 @@ fn where_nothing_is_bounded_nobody_waits() {
 fn a_cluster_has_its_limit_each_way_and_the_public_one_besides() {
     let limits = TrafficLimits { produce: limit(1_000), fetch: limit(500), public: limit(100) };
     let quotas = Quotas::new(limits, &QuotaTable::new());
-    assert_eq!(quotas.produce(CLIENT, 400, at(0)), at(0));
-    assert_eq!(quotas.produce(PUBLIC, 150, at(0)), at(1_000));
-    assert_eq!(quotas.produce(CLIENT, 50, at(0)), at(100), "all count, whichever way they came in");
-    assert_eq!((quotas.fetch_bytes_max(CLIENT), quotas.fetch_bytes_max(PUBLIC)), (250, 50));
+    assert_eq!(quotas.produce(CLIENT, 200, at(0)), at(0));
+    assert_eq!(quotas.produce(PUBLIC, 125, at(0)), at(1_000));
+    assert_eq!(quotas.produce(CLIENT, 25, at(0)), at(100), "all count, whichever way they came in");
+    assert_eq!((quotas.fetch_bytes_max(CLIENT), quotas.fetch_bytes_max(PUBLIC)), (125, 25));
     // The other direction is untouched.
-    assert!(quotas.fetch(CLIENT, 250, at(0), at(0)).is_given);
+    assert!(quotas.fetch(CLIENT, 125, at(0), at(0)).is_given);
     // What was bought is raised, and what they owe is paid off sooner.
     quotas.bound(TrafficLimits { produce: limit(2_000), ..limits });
     assert_eq!(quotas.produce(CLIENT, 0, at(0)), at(50));
@@ -54,7 +54,7 @@ fn who_comes_under_several_waits_for_the_longest() {
     let quotas = Quotas::new(limits, &of_clients(&[(QuotaKey::ProducerByteRate, 500.0)]));
     assert_eq!(quotas.produce(CLIENT, 6_000, at(0)), at(2_000));
     let other = Client { client_id: "other", ..CLIENT };
-    assert_eq!(quotas.produce(other, 4_500, at(0)), at(550));
+    assert_eq!(quotas.produce(other, 4_500, at(0)), at(800));
 }
 
 #[test]
@@ -72,10 +72,10 @@ fn a_fetch_that_goes_over_a_quota_is_withheld_and_not_charged() {
     let withheld = FetchCharge { throttle: at(70), is_given: false };
     assert_eq!(quotas.fetch(other, 1_000, at(70), at(0)), withheld);
     assert!(quotas.fetch(other, 2_000, at(0), at(0)).is_given);
-    // Of what all may read at once, 1,000 are left.
+    // Of what all may read at once, 500 were left.
     let third = Client { client_id: "third", ..CLIENT };
-    let given = FetchCharge { throttle: at(50), is_given: true };
-    assert_eq!(quotas.fetch(third, 1_500, at(0), at(0)), given);
+    let withheld = FetchCharge { throttle: at(150), is_given: false };
+    assert_eq!(quotas.fetch(third, 1_500, at(0), at(0)), withheld);
 }
 
 #[test]

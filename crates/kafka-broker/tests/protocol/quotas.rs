@@ -1,13 +1,16 @@
 //! Who goes over a quota is answered at once, told to hold back, and not read from until it has.
 
 use std::num::NonZeroU64;
+use std::sync::Arc;
 
-use kafka_broker::{ClusterBounds, ThrottleKind, TrafficLimits};
+use kafka_broker::{ClusterBounds, Noted, QuotaNote, QuotaStage, QuotaWitness, ThrottleKind, TrafficLimits};
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{
     AlterClientQuotasRequest, AlterClientQuotasRequestEntity, AlterClientQuotasRequestEntry,
     AlterClientQuotasRequestOperation, DescribeClientQuotasRequest, DescribeClientQuotasRequestComponent,
 };
+
+use parking_lot::Mutex;
 
 use crate::harness::{Wire, World};
 
@@ -142,4 +145,51 @@ async fn who_sends_too_much_is_answered_at_once_and_then_not_read_from() {
     assert!(held + 500 >= throttle, "read after {held} ms of {throttle}");
     let counted = world.cluster.throttles()[ThrottleKind::Produce as usize].1;
     assert_eq!((counted.count, counted.time.as_millis()), (1, throttle.into()));
+}
+
+/// Keeps what it is told, and cannot note changes of one entity.
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<(QuotaStage, QuotaNote)>>);
+
+impl QuotaWitness for Notes {
+    fn quotas_noted<'a>(&'a self, _: &'a str, stage: QuotaStage, note: &'a QuotaNote) -> Noted<'a> {
+        Box::pin(async move {
+            self.0.lock().push((stage, note.clone()));
+            match note.edits[0].entity[0].1.as_deref() {
+                Some("unnoted") => Err("the disk is full".into()),
+                _ => Ok(()),
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_noted_before_it_is_made_or_is_not_made() {
+    let world = World::start().await;
+    let notes = Arc::new(Notes::default());
+    world.broker.quotas_witnessed_by(Some(notes.clone()));
+    let mut wire = world.wire().await;
+    let rate = [("producer_byte_rate", Some(1_000.0)), ("request_percentage", None)];
+    let wrong = entry(&[("user", None)], &[("producer_byte_rate", Some(-1.0))]);
+    let done = alter(&mut wire, vec![entry(&[("user", Some("u")), ("client-id", None)], &rate), wrong]).await;
+    assert_eq!(done, [ErrorCode::NONE, ErrorCode::INVALID_REQUEST]);
+    let noted = std::mem::take(&mut *notes.0.lock());
+    assert_eq!(
+        noted.iter().map(|(stage, _)| *stage).collect::<Vec<_>>(),
+        [QuotaStage::Asked, QuotaStage::Made]
+    );
+    for (_, note) in noted {
+        assert_eq!((note.by, note.user.as_str()), (wire.address(), "ANONYMOUS"));
+        assert_eq!(note.edits.len(), 1, "what is refused is no change");
+        assert_eq!(note.edits[0].entity, [("user", Some("u".to_owned())), ("client-id", None)]);
+        assert_eq!(note.edits[0].values, rate);
+    }
+    let refused = alter(&mut wire, vec![entry(&[("user", Some("unnoted"))], &rate)]).await;
+    assert_eq!(refused, [ErrorCode::UNKNOWN_SERVER_ERROR]);
+    assert_eq!(described(&mut wire, &[("user", 0, Some("unnoted"))], false).await.unwrap(), []);
+    assert_eq!(notes.0.lock().len(), 1);
+    // Nobody is told of what was only looked at.
+    let entries = vec![entry(&[("user", Some("u"))], &rate)];
+    wire.ask(1, &AlterClientQuotasRequest { entries, validate_only: true }).await;
+    assert_eq!(notes.0.lock().len(), 1);
 }

@@ -1,6 +1,9 @@
 //! What the control plane says, in the broker's terms, and a broker that is told.
 
+use std::num::NonZeroU64;
+
 use control::ids::UserName;
+use control::instance::Traffic;
 use kafka_broker::{BrokerConfig, Limits};
 use machine::clock::Clock;
 use machine::commit::Committer;
@@ -71,6 +74,21 @@ fn engine_at(folder: &std::path::Path, port_base: u16) -> EmbeddedEngine {
     };
     let broker = Arc::new(Broker::open(broker).unwrap());
     EmbeddedEngine::new(broker, IpAddr::V4(Ipv4Addr::LOCALHOST), port_base, Random::system())
+}
+
+#[tokio::test]
+async fn traffic_is_limited_where_it_is_switched_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let rate = NonZeroU64::new;
+    let bought = Traffic { sent: rate(1), read: rate(2), public: rate(3) };
+    let resources = Resources { disk_bytes: Some(500), traffic: bought };
+    let limits = Limits { topics: 1, partitions: 7, groups: 1, resources };
+    let engine = engine(folder.path());
+    let unlimited = engine.bounds(&limits);
+    assert_eq!((unlimited.partitions, unlimited.disk_bytes), (7, Some(500)));
+    assert_eq!(unlimited.traffic, TrafficLimits::default());
+    let traffic = TrafficLimits { produce: rate(1), fetch: rate(2), public: rate(3) };
+    assert_eq!(engine.with_traffic_limited(true).bounds(&limits), ClusterBounds { traffic, ..unlimited });
 }
 
 /// Two users, of whom the first has a verifier that nobody can read.
