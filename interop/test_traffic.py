@@ -11,7 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from harness.cloud import REGION, Instance, instance_find, instance_in_service, instance_start, instances, unthrottled
+from harness.cloud import (
+    REGION,
+    Instance,
+    instance_find,
+    instance_in_service,
+    instance_start,
+    instances,
+    unthrottled,
+)
 from harness.kafka import tools
 from harness.kafka.login import Login
 from harness.server import Server
@@ -78,12 +86,13 @@ def topics(three) -> list[str]:
 
 
 def java_produced(directory, endpoint: str, topic: str) -> float:
-    sent = ("--num-records", RECORDS, "--warmup-records", WARM_UP_RECORDS, "--record-size", RECORD, "--throughput", -1)
+    sent = ["--topic", topic, "--num-records", f"{RECORDS}", "--record-size", f"{RECORD}", "--throughput", "-1"]
+    sent += ["--warmup-records", f"{WARM_UP_RECORDS}"]
     # So few requests that what a busy machine needs for one does not decide the rate, and so little in memory that the
     # warm-up has been sent when the tool says that it is over.
     given = ["batch.size=131072", "linger.ms=1000", "buffer.memory=262144"]
     settings = [word for one in given for word in ("--command-property", one)]
-    text = tools.run(directory, endpoint, "kafka-producer-perf-test", "--topic", topic, *map(str, sent), *settings)
+    text = tools.run(directory, endpoint, "kafka-producer-perf-test", *sent, *settings)
     assert f"{RECORDS} records sent" in text
     return float(re.search(r"steady state records sent.* \(([\d.]+) MB/sec\)", text)[1]) * MB
 
