@@ -88,9 +88,9 @@ def topics(three) -> list[str]:
 def java_produced(directory, endpoint: str, topic: str) -> float:
     sent = ["--topic", topic, "--num-records", f"{RECORDS}", "--record-size", f"{RECORD}", "--throughput", "-1"]
     sent += ["--warmup-records", f"{WARM_UP_RECORDS}"]
-    # So few requests that what a busy machine needs for one does not decide the rate, and so little in memory that the
-    # warm-up has been sent when the tool says that it is over.
-    given = ["batch.size=131072", "linger.ms=1000", "buffer.memory=262144"]
+    # So few requests, and so fast answers, that what a busy machine needs for one does not decide the rate; and so little
+    # in memory that the warm-up has been sent when the tool says that it is over.
+    given = ["acks=1", "enable.idempotence=false", "linger.ms=1000", "batch.size=131072", "buffer.memory=262144"]
     settings = [word for one in given for word in ("--command-property", one)]
     text = tools.run(directory, endpoint, "kafka-producer-perf-test", *sent, *settings)
     assert f"{RECORDS} records sent" in text

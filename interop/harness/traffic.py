@@ -12,7 +12,7 @@ from harness.kafka import login
 MB = 1 << 20
 MBIT = 1_000_000 // 8
 WARM_UP = 1.0
-SECONDS = 8.0
+SECONDS = 6.0
 PATIENCE = 30.0
 
 
