@@ -24,14 +24,15 @@ from harness.kafka import tools
 from harness.kafka.login import Login
 from harness.server import Server
 from harness.signer import SignedCalls
-from harness.traffic import MB, MBIT, SECONDS, WARM_UP, consumed, produced
+from harness.traffic import MB, MBIT, WARM_UP, consumed, produced
 
 PEAK = 2
 LINE = 8
 RECORD = 4_000
+JAVA_SECONDS = 8
 # Java's tools say how fast so many records were. They take a second or more to begin, and that does not count.
 WARM_UP_RECORDS = int(PEAK * MB * WARM_UP / RECORD)
-RECORDS = int(PEAK * MB * (WARM_UP + SECONDS) / RECORD)
+RECORDS = int(PEAK * MB * (WARM_UP + JAVA_SECONDS) / RECORD)
 
 
 @pytest.fixture(scope="module")
