@@ -30,6 +30,7 @@ PEAK = 2
 LINE = 8
 RECORD = 4_000
 JAVA_SECONDS = 8
+BUFFER = 1 << 20
 # Java's tools say how fast so many records were. They take a second or more to begin, and that does not count.
 WARM_UP_RECORDS = int(PEAK * MB * WARM_UP / RECORD)
 RECORDS = int(PEAK * MB * (WARM_UP + JAVA_SECONDS) / RECORD)
@@ -89,13 +90,16 @@ def topics(three) -> list[str]:
 def java_produced(directory, endpoint: str, topic: str) -> float:
     sent = ["--topic", topic, "--num-records", f"{RECORDS}", "--record-size", f"{RECORD}", "--throughput", "-1"]
     sent += ["--warmup-records", f"{WARM_UP_RECORDS}"]
-    # So few requests, and so fast answers, that what a busy machine needs for one does not decide the rate; and so little
-    # in memory that the warm-up has been sent when the tool says that it is over.
-    given = ["acks=1", "enable.idempotence=false", "linger.ms=1000", "batch.size=131072", "buffer.memory=262144"]
+    # What a busy machine needs for a request does not decide the rate when several are under way and the disk is not
+    # waited for.
+    given = ["acks=1", "enable.idempotence=false", "batch.size=131072", f"buffer.memory={BUFFER}"]
     settings = [word for one in given for word in ("--command-property", one)]
     text = tools.run(directory, endpoint, "kafka-producer-perf-test", *sent, *settings)
     assert f"{RECORDS} records sent" in text
-    return float(re.search(r"steady state records sent.* \(([\d.]+) MB/sec\)", text)[1]) * MB
+    counted = RECORDS - WARM_UP_RECORDS
+    rate = float(re.search(rf"{counted} steady state records sent.* \(([\d.]+) MB/sec\)", text)[1]) * MB
+    # The warm-up is over for the tool when its last record is in the producer's memory, which is full.
+    return rate * (counted + BUFFER / RECORD) / counted
 
 
 def java_consumed(directory, endpoint: str, topic: str) -> float:
