@@ -154,16 +154,18 @@ def test_clients_read_as_fast_as_was_bought(server, three, topics, public, tmp_p
     assert shown(server, "weir_kafka_throttle_seconds_total", first, kind="fetch") > 1
 
 
-def test_more_is_bought_for_clients_that_go_on_and_outlives_a_kill(server, three, topics):
-    first, other, _ = three
-    more = dict(DiskSize=500, IoMaxSpec="alikafka.hw.2xlarge")
+def test_more_is_bought_for_clients_that_go_on_and_outlives_a_kill(server, three, topics, public):
+    _, other, third = three
+    more = {"DiskSize": 500, "IoMaxSpec": "alikafka.hw.2xlarge", "EipModel": True, "EipMax": 4 * LINE}
 
     def upgraded() -> None:
-        unthrottled(lambda: first.call("UpgradePostPayOrder", **more))
+        unthrottled(lambda: third.call("UpgradePostPayOrder", **more))
 
-    rate = produced(first.endpoint, topics[0], 10 * RECORD, meanwhile=upgraded)
-    assert_bought({"after": rate}, after=20 * MB)
+    # More than the instance had before, whichever way.
+    rate = produced(public, topics[2], RECORD, meanwhile=upgraded)
+    assert_bought({"after": rate}, after=4 * LINE * MBIT)
     server.kill()
     server.start()
-    assert shown(server, "weir_kafka_traffic_limit_bytes", first, traffic="read") == 20 * MB
+    assert shown(server, "weir_kafka_traffic_limit_bytes", third, traffic="read") == 20 * MB
+    assert shown(server, "weir_kafka_traffic_limit_bytes", third, traffic="public") == 4 * LINE * MBIT
     assert shown(server, "weir_kafka_traffic_limit_bytes", other, traffic="sent") == PEAK * MB
