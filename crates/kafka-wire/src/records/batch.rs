@@ -81,7 +81,7 @@ impl<'a> Batch<'a> {
         Ok(Plain::new(self.header, bytes))
     }
 
-    fn inflate(&self, inflated_max: usize) -> Result<Inflate<'a>, RecordError> {
+    pub(crate) fn inflate(&self, inflated_max: usize) -> Result<Inflate<'a>, RecordError> {
         self.compression()
             .map_err(|error| RecordFault::Inflate(error.to_string()))
             .and_then(|compression| Inflate::new(compression, self.payload(), inflated_max))

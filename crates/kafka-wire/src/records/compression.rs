@@ -64,23 +64,65 @@ impl Compression {
 
     /// Appends `plain`, compressed, to `out`.
     pub(crate) fn deflate(self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-        match self {
-            Self::None => out.extend_from_slice(plain),
-            Self::Gzip => {
-                let mut encoder = GzEncoder::new(out, flate2::Compression::default());
-                encoder.write_all(plain)?;
-                encoder.finish()?;
-            }
-            Self::Snappy => snappy::deflate(plain, out)?,
-            Self::Lz4 => {
+        let mut deflate = Deflate::new(self, std::mem::take(out))?;
+        deflate.write_all(plain)?;
+        *out = deflate.finish()?;
+        Ok(())
+    }
+}
+
+/// Compresses what is written to it, behind the bytes that it was made with.
+pub(crate) enum Deflate {
+    Plain(Vec<u8>),
+    Gzip(GzEncoder<Vec<u8>>),
+    Snappy(snappy::Deflate),
+    Lz4(Box<FrameEncoder<Vec<u8>>>),
+    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+}
+
+impl Deflate {
+    pub(crate) fn new(compression: Compression, out: Vec<u8>) -> io::Result<Self> {
+        Ok(match compression {
+            Compression::None => Self::Plain(out),
+            Compression::Gzip => Self::Gzip(GzEncoder::new(out, flate2::Compression::default())),
+            Compression::Snappy => Self::Snappy(snappy::Deflate::new(out)),
+            Compression::Lz4 => {
                 let frame =
                     FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
-                let mut encoder = FrameEncoder::with_frame_info(frame, out);
-                encoder.write_all(plain)?;
-                encoder.finish()?;
+                Self::Lz4(Box::new(FrameEncoder::with_frame_info(frame, out)))
             }
-            Self::Zstd => zstd::stream::copy_encode(plain, out, zstd::DEFAULT_COMPRESSION_LEVEL)?,
+            Compression::Zstd => {
+                let level = zstd::DEFAULT_COMPRESSION_LEVEL;
+                Self::Zstd(zstd::stream::write::Encoder::new(out, level)?)
+            }
+        })
+    }
+
+    /// Everything there is, with the end that the format wants.
+    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Plain(out) => Ok(out),
+            Self::Gzip(encoder) => encoder.finish(),
+            Self::Snappy(encoder) => encoder.finish(),
+            Self::Lz4(encoder) => Ok(encoder.finish()?),
+            Self::Zstd(encoder) => encoder.finish(),
         }
+    }
+}
+
+impl Write for Deflate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(out) => out.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+            Self::Snappy(encoder) => encoder.write(bytes),
+            Self::Lz4(encoder) => encoder.write(bytes),
+            Self::Zstd(encoder) => encoder.write(bytes),
+        }
+    }
+
+    /// Formats keep their own blocks; what is written shows at the end.
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

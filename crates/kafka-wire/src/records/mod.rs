@@ -7,8 +7,9 @@
 //! 3. The records: [`Batch::records_verify`] walks them as they are inflated, keeping nothing;
 //!    [`Batch::plain`] inflates them for whoever wants keys and values.
 //!
-//! Nobody rebuilds a batch to change it. Offset and leader epoch stand outside the checksum; what stands
-//! inside is changed with [`BatchHeader::amend`], which corrects the checksum without reading the records.
+//! Nobody rebuilds a batch to change its header. Offset and leader epoch stand outside the checksum; what stands
+//! inside is changed with [`BatchHeader::amend`], which corrects the checksum without reading the records. Only
+//! compaction, which takes records out, writes a batch anew: [`Batch::sift`].
 //!
 //! Only format 2 exists here. Older ones are refused, as every version of Produce that is served demands.
 
@@ -17,11 +18,13 @@ mod batch;
 mod builder;
 mod compression;
 mod control;
+mod cursor;
 mod error;
 mod header;
 mod inflate;
 mod record;
 mod scan;
+mod sieve;
 mod snappy;
 mod verify;
 
@@ -36,4 +39,5 @@ pub use header::{
 };
 pub use record::{Header, Headers, Plain, Record, RecordsIter};
 pub use scan::{Excerpts, RecordExcerpt, RecordShape, Scan};
+pub use sieve::{RecordMark, RecordVisitor, Sieve, SieveError};
 pub use verify::{RecordRules, RecordSummary};

@@ -1,9 +1,10 @@
 //! The walk over records as they are inflated: their shape, without keeping their contents.
 
+use crate::records::cursor::Cursor;
 use crate::records::inflate::Inflate;
-use crate::records::record::{length, timestamp};
+use crate::records::record::timestamp;
 use crate::records::{BatchHeader, Record, RecordError, RecordFault};
-use crate::wire::varint::{unzigzag_i32, unzigzag_i64};
+use crate::wire::varint::unzigzag_i64;
 
 /// What a walk tells of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +39,9 @@ pub struct RecordExcerpt {
 #[derive(Debug)]
 pub struct Scan<'a> {
     header: BatchHeader,
-    inflate: Inflate<'a>,
+    cursor: Cursor<'a>,
     index: i32,
     ended: bool,
-    /// What is left of the record's own size.
-    left: usize,
     /// How much of each key and value is kept.
     kept_max: usize,
     /// What was kept of the last record's key and value.
@@ -57,10 +56,9 @@ impl<'a> Scan<'a> {
     pub(crate) fn new(header: &BatchHeader, inflate: Inflate<'a>) -> Self {
         Self {
             header: *header,
-            inflate,
+            cursor: Cursor::new(inflate),
             index: 0,
             ended: false,
-            left: 0,
             kept_max: 0,
             kept: Default::default(),
         }
@@ -72,7 +70,7 @@ impl<'a> Scan<'a> {
     }
 
     fn record(&mut self) -> Result<RecordShape, RecordFault> {
-        let window = self.inflate.fill()?;
+        let window = self.cursor.inflate.fill()?;
         let mut rest = window;
         let (offset_delta, record) = match Record::parse(&self.header, &mut rest) {
             Ok(parsed) => parsed,
@@ -95,76 +93,35 @@ impl<'a> Scan<'a> {
             kept.clear();
             kept.extend_from_slice(&bytes[..bytes.len().min(max)]);
         }
-        self.inflate.consume(size);
+        self.cursor.inflate.consume(size);
         Ok(shape)
     }
 
     /// The same for a record that is never in one piece: byte by byte, skipping what it contains.
     fn record_across_windows(&mut self) -> Result<RecordShape, RecordFault> {
-        // The size itself is not part of what it counts.
-        self.left = usize::MAX;
-        self.left = self.length()?.ok_or(RecordFault::Length(-1))?;
+        self.cursor.record()?;
         // One byte of attributes, none of which has a meaning.
-        self.skip(1)?;
-        let timestamp_delta = unzigzag_i64(self.number(64)?);
-        let offset_delta = self.signed()?;
+        self.cursor.skip(1)?;
+        let timestamp_delta = unzigzag_i64(self.cursor.number(64)?);
+        let offset_delta = self.cursor.signed()?;
         let mut lengths = [None; 2];
         for (which, length) in lengths.iter_mut().enumerate() {
-            *length = self.length()?;
+            *length = self.cursor.length()?;
             self.keep(which, length.unwrap_or_default())?;
         }
         let [key_bytes, value_bytes] = lengths;
-        let header_count = self.length()?.ok_or(RecordFault::Length(-1))?;
+        let header_count = self.cursor.length()?.ok_or(RecordFault::Length(-1))?;
         for _ in 0..header_count {
-            let key_bytes = self.length()?.ok_or(RecordFault::Length(-1))?;
-            self.skip(key_bytes)?;
-            let value_bytes = self.length()?;
-            self.skip(value_bytes.unwrap_or_default())?;
+            let key_bytes = self.cursor.length()?.ok_or(RecordFault::Length(-1))?;
+            self.cursor.skip(key_bytes)?;
+            let value_bytes = self.cursor.length()?;
+            self.cursor.skip(value_bytes.unwrap_or_default())?;
         }
-        if self.left > 0 {
+        if self.cursor.left() > 0 {
             return Err(RecordFault::Size);
         }
         let timestamp = timestamp(&self.header, timestamp_delta);
         Ok(RecordShape { index: self.index, offset_delta, timestamp, key_bytes, value_bytes, header_count })
-    }
-
-    fn end(&mut self) -> Result<(), RecordFault> {
-        if self.inflate.fill()?.is_empty() { Ok(()) } else { Err(RecordFault::Trailing) }
-    }
-
-    fn length(&mut self) -> Result<Option<usize>, RecordFault> {
-        length(self.signed()?)
-    }
-
-    fn signed(&mut self) -> Result<i32, RecordFault> {
-        let bits = self.number(32)?;
-        u32::try_from(bits).map(unzigzag_i32).map_err(|_| RecordFault::Varint)
-    }
-
-    /// A variable-length number of at most `width` bits; see [`crate::wire::varint`], which does the same
-    /// where all bytes are at hand.
-    fn number(&mut self, width: u32) -> Result<u64, RecordFault> {
-        let mut value = 0;
-        for shift in (0..width).step_by(7) {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7f);
-            // The last byte has room for fewer bits than seven.
-            if shift + 7 > width && bits >> (width - shift) != 0 {
-                return Err(RecordFault::Varint);
-            }
-            value |= bits << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(RecordFault::Varint)
-    }
-
-    fn byte(&mut self) -> Result<u8, RecordFault> {
-        self.left = self.left.checked_sub(1).ok_or(RecordFault::Size)?;
-        let byte = *self.inflate.fill()?.first().ok_or(RecordFault::Truncated)?;
-        self.inflate.consume(1);
-        Ok(byte)
     }
 
     /// Keeps the beginning of so many bytes as that of the key (0) or the value (1), and skips the rest.
@@ -173,27 +130,14 @@ impl<'a> Scan<'a> {
         let mut wanted = count.min(self.kept_max);
         let rest = count - wanted;
         while wanted > 0 {
-            let window = self.inflate.fill()?;
+            let window = self.cursor.inflate.fill()?;
             let there = window.len().min(wanted);
             self.kept[which].extend_from_slice(&window[..there]);
             // Fails at the end of the stream, where there is nothing.
-            self.skip(there.max(1))?;
+            self.cursor.skip(there.max(1))?;
             wanted -= there;
         }
-        self.skip(rest)
-    }
-
-    fn skip(&mut self, mut count: usize) -> Result<(), RecordFault> {
-        self.left = self.left.checked_sub(count).ok_or(RecordFault::Size)?;
-        while count > 0 {
-            let there = self.inflate.fill()?.len().min(count);
-            if there == 0 {
-                return Err(RecordFault::Truncated);
-            }
-            self.inflate.consume(there);
-            count -= there;
-        }
-        Ok(())
+        self.cursor.skip(rest)
     }
 }
 
@@ -212,7 +156,7 @@ impl Iterator for Scan<'_> {
             shape.map(Some)
         } else {
             self.ended = true;
-            self.end().map(|()| None)
+            self.cursor.end().map(|()| None)
         };
         step.map_err(|fault| RecordError { index, fault }).transpose()
     }

@@ -4,7 +4,7 @@
 //! clients leave all that out and send one raw block, which cannot begin with that magic: as a raw block
 //! it would be a length followed by an impossible back reference.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use snap::raw::{Decoder, Encoder};
 
@@ -20,18 +20,51 @@ const VERSIONS: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 1];
 /// sixty-four.
 const GROWTH_MAX: usize = 22;
 
-/// Appends `plain` to `out` in snappy-java's frames.
-pub(crate) fn deflate(plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-    out.extend_from_slice(&MAGIC);
-    out.extend_from_slice(&VERSIONS);
-    let mut encoder = Encoder::new();
-    for block in plain.chunks(BLOCK_BYTES) {
-        let packed = encoder.compress_vec(block)?;
-        let length = u32::try_from(packed.len()).map_err(io::Error::other)?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&packed);
+/// Compresses into snappy-java's frames.
+pub(crate) struct Deflate {
+    out: Vec<u8>,
+    block: Vec<u8>,
+    encoder: Encoder,
+}
+
+impl Deflate {
+    /// Goes on behind `out`.
+    pub(crate) fn new(mut out: Vec<u8>) -> Self {
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&VERSIONS);
+        Self { out, block: Vec::new(), encoder: Encoder::new() }
     }
-    Ok(())
+
+    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+        if !self.block.is_empty() {
+            self.block_end()?;
+        }
+        Ok(self.out)
+    }
+
+    fn block_end(&mut self) -> io::Result<()> {
+        let packed = self.encoder.compress_vec(&self.block)?;
+        let length = u32::try_from(packed.len()).map_err(io::Error::other)?;
+        self.out.extend_from_slice(&length.to_be_bytes());
+        self.out.extend_from_slice(&packed);
+        self.block.clear();
+        Ok(())
+    }
+}
+
+impl Write for Deflate {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = bytes.len().min(BLOCK_BYTES - self.block.len());
+        self.block.extend_from_slice(&bytes[..count]);
+        if self.block.len() == BLOCK_BYTES {
+            self.block_end()?;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Inflates block by block.
@@ -93,6 +126,12 @@ impl Read for Inflate<'_> {
 mod tests {
     use super::*;
 
+    fn deflate(plain: &[u8], out: Vec<u8>) -> Vec<u8> {
+        let mut deflate = Deflate::new(out);
+        deflate.write_all(plain).unwrap();
+        deflate.finish().unwrap()
+    }
+
     fn inflate(packed: &[u8], limit: usize) -> io::Result<Vec<u8>> {
         let mut plain = Vec::new();
         Inflate::new(packed, limit).read_to_end(&mut plain)?;
@@ -103,7 +142,7 @@ mod tests {
     fn frames_and_raw_blocks_are_both_read() {
         let plain: Vec<u8> = (0..100_000_u32).flat_map(u32::to_be_bytes).collect();
         let mut packed = Vec::new();
-        deflate(&plain, &mut packed).unwrap();
+        packed = deflate(&plain, packed);
         assert_eq!(packed[..16], *b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01");
         assert_eq!(inflate(&packed, plain.len()).unwrap(), plain);
 
@@ -122,7 +161,7 @@ mod tests {
     #[test]
     fn a_cut_frame_is_an_error() {
         let mut packed = Vec::new();
-        deflate(&[1, 2, 3, 4], &mut packed).unwrap();
+        packed = deflate(&[1, 2, 3, 4], packed);
         for length in VERSIONS.len() + MAGIC.len() + 1..packed.len() {
             assert!(inflate(&packed[..length], 1000).is_err(), "{length} bytes");
         }
