@@ -77,6 +77,8 @@ pub struct Limits {
     pub login_max: Duration,
     /// How fast what is kept is read again to look for damage; not at all at zero.
     pub scrub_bytes_per_second: u32,
+    /// How fast compacted topics are read to be compacted; not at all at zero.
+    pub compaction_bytes_per_second: u32,
 }
 
 impl Default for Limits {
@@ -92,6 +94,7 @@ impl Default for Limits {
             handshake_max: Duration::from_secs(10),
             login_max: Duration::from_secs(10),
             scrub_bytes_per_second: 8 << 20,
+            compaction_bytes_per_second: 64 << 20,
         }
     }
 }
@@ -114,6 +117,8 @@ pub(crate) struct Shared {
     /// Of everything that looks for damage.
     pub(crate) pace: Pace,
     pub(crate) tls: Option<Arc<ServerConfig>>,
+    /// One compaction at a time, because each needs memory for its keys, and how fast it may read.
+    pub(crate) compacting: tokio::sync::Mutex<Arc<Pace>>,
     /// None until there is one, and when it has stopped.
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
     /// None until there is one, and when it has stopped.
@@ -155,6 +160,7 @@ impl Broker {
             places: Places::new(&limits, clock.clone()),
             proxies: Proxies::new(proxies),
             pace: Pace::new(limits.scrub_bytes_per_second),
+            compacting: tokio::sync::Mutex::new(Arc::new(Pace::new(limits.compaction_bytes_per_second))),
             clock,
             random,
             limits,

@@ -36,6 +36,7 @@ use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
 
+mod compaction;
 mod disk_limit;
 mod figures;
 mod groups;
@@ -148,6 +149,8 @@ pub struct Cluster {
     topics_deleted: Notify,
     /// Told when other settings are in force, by which data may be old that was not before.
     configured: Notify,
+    /// Told when other settings are in force, by which data may be worth compacting that was not before.
+    compaction_due: Notify,
     metrics: ClusterMetrics,
     scrubbed: ScrubTally,
     sightings: Arc<Sightings>,
@@ -207,6 +210,7 @@ impl Cluster {
             topic_turn: tokio::sync::Mutex::default(),
             topics_deleted: Notify::new(),
             configured: Notify::new(),
+            compaction_due: Notify::new(),
             metrics: ClusterMetrics::default(),
             scrubbed: ScrubTally::default(),
             sightings: Arc::default(),
@@ -239,7 +243,9 @@ impl Cluster {
         let accepting = listener::serve(cluster.clone(), way, stopping);
         let upkeep = cluster.clone().upkeep(cluster.stop.subscribe());
         let scrub = cluster.clone().scrub(cluster.stop.subscribe());
-        let tasks = [tokio::spawn(accepting), tokio::spawn(upkeep), tokio::spawn(scrub)];
+        let compaction = cluster.clone().compaction(cluster.stop.subscribe());
+        let tasks =
+            [tokio::spawn(accepting), tokio::spawn(upkeep), tokio::spawn(scrub), tokio::spawn(compaction)];
         cluster.tasks.lock().extend(tasks);
         cluster.logins_open(logins);
         Ok(cluster)
@@ -372,6 +378,7 @@ impl Cluster {
         *self.settings.write() = Arc::new(settings);
         self.topics_configure();
         self.configured.notify_one();
+        self.compaction_due.notify_one();
         Ok(())
     }
 

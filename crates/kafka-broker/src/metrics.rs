@@ -8,6 +8,7 @@ use kafka_wire::ApiKey;
 use parking_lot::Mutex;
 
 use crate::apis;
+use crate::log::Compacted;
 
 /// Counters of one cluster since it was opened.
 #[derive(Debug, Default)]
@@ -19,6 +20,7 @@ pub(crate) struct ClusterMetrics {
     throttles: [ThrottleTally; ThrottleKind::ALL.len()],
     /// By port. Whoever counts here has cost more than the lock.
     refusals: Mutex<BTreeMap<u16, RefusalCount>>,
+    compaction: Compaction,
 }
 
 /// Who was turned away at a port.
@@ -32,6 +34,16 @@ pub struct RefusalCount {
     pub misdialled: u64,
     /// Connections of proxies that did not say for whom.
     pub headers: u64,
+}
+
+/// What compaction has done, and has to do.
+#[derive(Debug, Default)]
+struct Compaction {
+    runs: AtomicU64,
+    failures: AtomicU64,
+    bytes_before: AtomicU64,
+    bytes_after: AtomicU64,
+    dirty_bytes: AtomicU64,
 }
 
 /// Requests, by row of the table of APIs.
@@ -81,6 +93,16 @@ pub struct ClusterCounters {
     pub panics: u64,
     /// Bytes deleted before their time because the disk was nearly full.
     pub evicted_bytes: u64,
+    /// Compactions of a partition.
+    pub compactions: u64,
+    /// Compactions that failed; what was there stays.
+    pub compactions_failed: u64,
+    /// Bytes that compactions have read.
+    pub compacted_bytes_before: u64,
+    /// Bytes that they have put in their place.
+    pub compacted_bytes_after: u64,
+    /// Bytes that wait for compaction, as of the last look.
+    pub dirty_bytes: u64,
 }
 
 /// What clients are held back for.
@@ -180,6 +202,20 @@ impl ClusterMetrics {
         add(&self.evicted_bytes, bytes);
     }
 
+    pub(crate) fn compacted(&self, done: Compacted) {
+        add(&self.compaction.runs, 1);
+        add(&self.compaction.bytes_before, done.bytes_before);
+        add(&self.compaction.bytes_after, done.bytes_after);
+    }
+
+    pub(crate) fn compaction_failed(&self) {
+        add(&self.compaction.failures, 1);
+    }
+
+    pub(crate) fn dirty(&self, bytes: u64) {
+        self.compaction.dirty_bytes.store(bytes, Ordering::Relaxed);
+    }
+
     pub(crate) fn received(&self, bytes: usize) {
         add(&self.traffic.bytes_in, bytes as u64);
     }
@@ -225,6 +261,11 @@ impl ClusterMetrics {
             bytes_fetched: self.traffic.fetched.load(Ordering::Relaxed),
             panics: self.panics.load(Ordering::Relaxed),
             evicted_bytes: self.evicted_bytes.load(Ordering::Relaxed),
+            compactions: self.compaction.runs.load(Ordering::Relaxed),
+            compactions_failed: self.compaction.failures.load(Ordering::Relaxed),
+            compacted_bytes_before: self.compaction.bytes_before.load(Ordering::Relaxed),
+            compacted_bytes_after: self.compaction.bytes_after.load(Ordering::Relaxed),
+            dirty_bytes: self.compaction.dirty_bytes.load(Ordering::Relaxed),
         }
     }
 

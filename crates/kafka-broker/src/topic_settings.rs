@@ -135,14 +135,18 @@ impl TopicRules {
         let log = LogConfig {
             delete: policy("delete"),
             compact: policy("compact"),
+            delete_retention_ms: long("delete.retention.ms"),
             flush_messages: long("flush.messages"),
             flush_ms: long("flush.ms"),
             index_interval_bytes: int("index.interval.bytes"),
+            max_compaction_lag_ms: long("max.compaction.lag.ms"),
             max_message_bytes: int("max.message.bytes"),
             timestamp_type: match value("message.timestamp.type") {
                 "LogAppendTime" => TimestampType::LogAppendTime,
                 _ => TimestampType::CreateTime,
             },
+            min_cleanable_dirty_ratio: value("min.cleanable.dirty.ratio").parse().unwrap_or(1.0),
+            min_compaction_lag_ms: long("min.compaction.lag.ms"),
             retention_bytes: long("retention.bytes"),
             retention_ms: long("retention.ms"),
             segment_bytes: int("segment.bytes"),

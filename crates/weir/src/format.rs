@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use machine::disk::{self, Disk};
 use serde::{Deserialize, Serialize};
 
-/// The shape that this server writes.
-pub(crate) const FORMAT: u32 = 1;
+/// The shape that this server writes. The second has notes of how far logs are compacted, and compacted segments on
+/// their way to their place, which a server of the first would take for damage.
+pub(crate) const FORMAT: u32 = 2;
 /// The oldest shape whose server may work with what this one writes.
-const READABLE_BY: u32 = 1;
+const READABLE_BY: u32 = 2;
 const FILE: &str = "format.json";
 
 #[derive(Debug, Deserialize, Serialize)]

@@ -1,5 +1,7 @@
 //! How the server is: what `/readyz` and `/metrics` tell, gathered from the control plane and the broker.
 
+mod compaction;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -176,6 +178,7 @@ impl Collector for Status {
         let help = "Bytes of messages that clients were given";
         self.encode_count(&mut encoder, "weir_kafka_fetched_bytes", help, |counters| counters.bytes_fetched)?;
         throttles::encode(&self.broker, &mut encoder)?;
+        self.encode_compaction(&mut encoder)?;
         self.encode_requests(&mut encoder)?;
         dashboards::encode(&self.broker, &mut encoder)
     }

@@ -91,7 +91,9 @@ fn code(error: &LogError) -> ErrorCode {
     match error {
         LogError::OutOfRange { .. } => ErrorCode::OFFSET_OUT_OF_RANGE,
         LogError::Closed => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        LogError::Io { .. } | LogError::Ledger(_) | LogError::SyncFailed(_) => ErrorCode::KAFKA_STORAGE_ERROR,
+        LogError::Io { .. } | LogError::Ledger(_) | LogError::Compaction(_) | LogError::SyncFailed(_) => {
+            ErrorCode::KAFKA_STORAGE_ERROR
+        }
     }
 }
 

@@ -56,6 +56,7 @@ impl Cluster {
         });
         changed.await?;
         self.configured.notify_one();
+        self.compaction_due.notify_one();
         Ok(())
     }
 
@@ -76,6 +77,7 @@ impl Cluster {
         })
         .await?;
         self.configured.notify_one();
+        self.compaction_due.notify_one();
         Ok(())
     }
 

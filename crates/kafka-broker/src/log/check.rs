@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use machine::disk::{Disk, OpenMode};
 
+use super::compaction::{self, Pending};
 use super::context::io;
 use super::digests::{Beside, Digests, Owner};
 use super::error::LogError;
@@ -75,7 +76,12 @@ impl Log<'_> {
             numbers.collect::<Vec<i64>>()
         };
         let durable = self.facts.recovery;
+        // The next start puts it in the place of what it was made of, of which some may be gone.
+        let swaps = compaction::pending(self.disk, &self.folder, &names)?;
         let mut bases = numbers(".log");
+        bases.retain(|base| !swaps.iter().any(|swap| (swap.base..swap.end).contains(base)));
+        bases.extend(swaps.iter().map(|swap| swap.base));
+        bases.sort_unstable();
         // What lies behind the recovery point was promised to nobody: recovery judges it.
         bases.retain(|base| *base <= durable.segment);
         if bases.first().is_none_or(|base| *base > self.facts.start) && durable.offset > self.facts.start {
@@ -86,7 +92,8 @@ impl Log<'_> {
             let end = bases.get(index + 1).copied();
             // Everything of it may be below the start already, and its removal be under way.
             if end.is_none_or(|end| end > self.facts.start) {
-                self.check_segment(*base, end, findings)?;
+                let swap = swaps.iter().find(|swap| swap.base == *base);
+                self.check_segment(*base, end, swap, findings)?;
             }
         }
         for offset in numbers(".snapshot").into_iter().filter(|offset| *offset <= durable.offset) {
@@ -98,8 +105,14 @@ impl Log<'_> {
         Ok(())
     }
 
-    fn check_segment(&self, base: i64, end: Option<i64>, findings: &mut Vec<Finding>) -> std::io::Result<()> {
-        let path = segment_path(&self.folder, base);
+    fn check_segment(
+        &self,
+        base: i64,
+        end: Option<i64>,
+        swap: Option<&Pending>,
+        findings: &mut Vec<Finding>,
+    ) -> std::io::Result<()> {
+        let path = swap.map_or_else(|| segment_path(&self.folder, base), |swap| swap.path.clone());
         let file = self.disk.open(&path, OpenMode::Read)?;
         let len = u32::try_from(file.len()?).map_err(|_| ErrorKind::FileTooLarge)?;
         let durable = self.facts.recovery;
@@ -108,10 +121,17 @@ impl Log<'_> {
         let end = end.or(Some(durable.offset));
         let expected = Expected { epochs: self.facts.epochs.clone(), start: self.facts.start, end };
         let owner = Owner { key: self.key, base };
-        let mut examination = Examination::begin(self.disk, &self.folder, owner, (file, size), expected)?;
+        let mut examination = match swap {
+            // What is beside it is of the segment before it.
+            Some(_) => Examination::begin_alone(owner, (file, size), expected),
+            None => Examination::begin(self.disk, &self.folder, owner, (file, size), expected)?,
+        };
         while !examination.step(STEP, |_, _| {})? {}
         let spots = examination.finish().spots;
         findings.extend(spots.iter().map(|spot| Finding::new(&path, u64::from(spot.position), spot.what)));
+        if swap.is_some() {
+            return Ok(());
+        }
         if Digests::read(self.disk, &self.folder, owner, size)? == Beside::Damaged {
             let path = digests::path_of(&self.folder, base);
             findings.push(Finding::new(&path, 0, "the digests do not read; they are taken again"));

@@ -18,7 +18,7 @@ impl PartitionLog {
     /// The aborted transactions that have records or their marker from `from` on and before `upto`, which must
     /// not be beyond the last stable offset; by their first record.
     pub fn aborted_between(&self, from: i64, upto: i64) -> Result<Vec<Aborted>, ReadError> {
-        let (finished, last) = {
+        {
             let state = self.lock();
             state.readable()?;
             if from < state.start {
@@ -30,6 +30,14 @@ impl PartitionLog {
                     log_end: ends.log_end,
                 });
             }
+        }
+        self.aborted_among(from, upto)
+    }
+
+    /// As [`Self::aborted_between`], wherever the log begins.
+    pub(super) fn aborted_among(&self, from: i64, upto: i64) -> Result<Vec<Aborted>, ReadError> {
+        let (finished, last) = {
+            let state = self.lock();
             let first = state.segments.partition_point(|segment| segment.base() <= from).saturating_sub(1);
             let finished = state.segments.split_last().map_or(&[][..], |(_, finished)| finished);
             let last = state.aborted.iter().filter(|aborted| aborted.overlaps(from, upto)).copied();
@@ -49,7 +57,7 @@ impl PartitionLog {
         Ok(found)
     }
 
-    fn decisions_of(&self, segment: &Arc<Segment>) -> Result<Arc<Decisions>, ReadError> {
+    pub(super) fn decisions_of(&self, segment: &Arc<Segment>) -> Result<Arc<Decisions>, ReadError> {
         match segment.decisions(self.disk()) {
             Ok(Some(decisions)) => Ok(decisions),
             Ok(None) => self.decisions_rebuild(segment),

@@ -42,6 +42,12 @@ impl Epochs {
         after.checked_sub(1).map(|index| self.entries[index].0)
     }
 
+    /// Where the first epoch after the one of `offset` began; none when that is the latest.
+    pub(super) fn next_begun(&self, offset: i64) -> Option<i64> {
+        let after = self.entries.partition_point(|(_, begun)| *begun <= offset);
+        self.entries.get(after).map(|(_, begun)| *begun)
+    }
+
     /// Where `epoch` ended, as OffsetForLeaderEpoch asks: the largest known epoch up to it, and the offset the
     /// next one began at. `leader_epoch` is the current one, `start` and `end` are those of the log. None when
     /// `epoch` says nothing.

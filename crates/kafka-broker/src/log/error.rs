@@ -129,6 +129,9 @@ pub enum LogError {
         /// How far the log can be read.
         high_watermark: i64,
     },
+    /// A compaction met something that it cannot go on with; what was there stays.
+    #[error("cannot compact: {0}")]
+    Compaction(String),
     /// The topic is being deleted, or the broker is stopping.
     #[error("the log is closed")]
     Closed,

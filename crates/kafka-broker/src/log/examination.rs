@@ -76,10 +76,20 @@ impl Examination {
         expected: Expected,
     ) -> io::Result<Self> {
         let kept = Digests::read(disk, folder, owner, size)?;
-        let taken = Digests::none(owner, size);
+        Ok(Self { kept, ..Self::begin_alone(owner, (file, size), expected) })
+    }
+
+    /// As [`Self::begin`], of a segment that has no digests, whatever is beside it.
+    pub(super) fn begin_alone(owner: Owner, (file, size): (Arc<dyn File>, u32), expected: Expected) -> Self {
+        let (taken, kept) = (Digests::none(owner, size), Beside::Nothing);
         let (offset, position) = (owner.base, 0);
         let (spots, offsets) = (Vec::new(), Vec::new());
-        Ok(Self { file, size, expected, offset, position, taken, kept, spots, offsets })
+        Self { file, size, expected, offset, position, taken, kept, spots, offsets }
+    }
+
+    /// Whether there are digests to hold it against.
+    pub(super) fn is_sealed(&self) -> bool {
+        matches!(self.kept, Beside::Digests(_))
     }
 
     /// Looks at about `bytes` more, and tells of every batch that is right, with its position. Returns whether that
@@ -166,7 +176,7 @@ impl Examination {
             }
         }
         self.spots.sort_by_key(|spot| spot.position);
-        let is_unsealed = !matches!(self.kept, Beside::Digests(_));
+        let is_unsealed = !self.is_sealed();
         Examined { spots: self.spots, taken: self.taken, is_unsealed }
     }
 }

@@ -49,6 +49,8 @@ pub(super) struct Facts {
     /// Everything before it has been synced.
     pub(super) recovery: Place,
     pub(super) epochs: Epochs,
+    /// Before it, every segment has been compacted.
+    pub(super) cleaned: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,7 @@ enum Note {
         start: i64,
     },
     Forgotten,
+    Cleaned(i64),
     /// The wall clock, of no log in particular.
     Seen(i64),
 }
@@ -134,6 +137,11 @@ impl Ledger {
         self.note_lazily(key, Note::Epoch { epoch, start })
     }
 
+    /// Everything of the log before `offset` has been compacted.
+    pub(super) fn note_cleaned(&self, key: Key, offset: i64) -> Result<(), JournalError> {
+        self.note_lazily(key, Note::Cleaned(offset))
+    }
+
     /// The log is gone.
     pub(super) fn forget(&self, key: Key) -> Result<Appended, JournalError> {
         self.note(key, Note::Forgotten)
@@ -185,6 +193,9 @@ impl Ledger {
                 let mut write = |note| snapshot.record(&encode(*key, note));
                 write(Note::Start(facts.start))?;
                 write(Note::Recovery(facts.recovery))?;
+                if facts.cleaned > 0 {
+                    write(Note::Cleaned(facts.cleaned))?;
+                }
                 for (epoch, start) in facts.epochs.entries() {
                     write(Note::Epoch { epoch: *epoch, start: *start })?;
                 }
@@ -215,6 +226,7 @@ impl State {
             Note::Forgotten => {
                 self.facts.remove(&key);
             }
+            Note::Cleaned(offset) => self.facts.entry(key).or_default().cleaned = offset,
             Note::Seen(now_ms) => self.seen_ms = Some(now_ms),
         }
     }
@@ -229,11 +241,14 @@ fn encode((topic, partition): Key, note: Note) -> Vec<u8> {
         Note::Epoch { .. } => 3,
         Note::Forgotten => 4,
         Note::Seen(_) => 5,
+        Note::Cleaned(_) => 6,
     });
     bytes.extend_from_slice(topic.as_bytes());
     bytes.extend_from_slice(&partition.to_be_bytes());
     match note {
-        Note::Start(value) | Note::Seen(value) => bytes.extend_from_slice(&value.to_be_bytes()),
+        Note::Start(value) | Note::Seen(value) | Note::Cleaned(value) => {
+            bytes.extend_from_slice(&value.to_be_bytes())
+        }
         Note::Recovery(place) => {
             bytes.extend_from_slice(&place.offset.to_be_bytes());
             bytes.extend_from_slice(&place.segment.to_be_bytes());
@@ -272,6 +287,7 @@ fn decode(bytes: &[u8]) -> Option<(Key, Note)> {
         }
         4 if rest.is_empty() => Note::Forgotten,
         5 => Note::Seen(i64::from_be_bytes(rest.try_into().ok()?)),
+        6 => Note::Cleaned(i64::from_be_bytes(rest.try_into().ok()?)),
         _ => return None,
     };
     Some(((Uuid::from_bytes(*topic), i32::from_be_bytes(*partition)), note))

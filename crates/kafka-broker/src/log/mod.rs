@@ -13,14 +13,13 @@
 //! - An append is one write of the client's bytes behind a patched header. Nothing is done per record.
 //! - An idle log has no task, no timer, no thread, no open file and about a kilobyte of memory.
 //! - Derived files (indexes, snapshots) never decide over the log, are never ahead of it, and can be lost.
-//!
-//! Absent: compaction.
 
 mod aborted;
 mod append;
 mod batch;
 mod by_time;
 mod check;
+mod compaction;
 mod config;
 mod context;
 mod decisions;
@@ -33,6 +32,7 @@ mod growth;
 mod index;
 mod ledger;
 mod metadata;
+mod pace;
 mod partition;
 mod producers;
 mod reader;
@@ -57,14 +57,16 @@ pub use aborted::Aborted;
 pub use append::{Appended, Origin};
 pub use batch::{BatchInfo, HEADER_LEN};
 pub use check::{Finding, check};
+pub use compaction::{Compacted, Dirty};
 pub use config::{LogConfig, TimestampType};
 pub use context::LogContext;
 pub use epochs::Epochs;
 pub use error::{AppendError, Damage, LogError, ReadError};
 pub use eviction::Evictable;
+pub use pace::Pace;
 pub use partition::{LogSpec, PartitionLog};
 pub use producers::Producer;
 pub use reader::{FileRange, FoundBatch, ReadBound, ReadSlice};
 pub use retention::Retained;
-pub use scrub::{Pace, Scrubbed};
+pub use scrub::Scrubbed;
 pub use watch::{Waiter, Watch};

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use machine::commit::SyncFailed;
-use machine::disk::Disk;
+use machine::disk::{Disk, File};
 use machine::watermark::Watermark;
 use parking_lot::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 use super::config::LogConfig;
-use super::context::LogContext;
+use super::context::{LogContext, io};
+use super::epochs::Epochs;
 use super::error::{Damage, LogError};
 use super::ledger::Key;
 use super::producers::Producer;
@@ -57,6 +58,8 @@ pub struct PartitionLog {
     /// How far the disk has it, whatever readers see.
     pub(super) synced: Watermark,
     pub(super) waiters: Waiters,
+    /// Held while segments are taken out, and while their files change under their names.
+    pub(super) files: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -74,7 +77,8 @@ impl PartitionLog {
         let found = target.recover()?;
 
         let is_clean = found.is_clean;
-        let state = State::new(found, config);
+        let cleaned = context.ledger.facts(key).map_or(0, |facts| facts.cleaned);
+        let state = State::new(found, cleaned, config);
         if let Some(last) = state.segments.last() {
             last.growing();
         }
@@ -89,6 +93,7 @@ impl PartitionLog {
             // Names may be missing on the disk although all bytes are there: then the first round decides.
             synced: Watermark::new(mark(state.durable.offset).saturating_sub(u64::from(!is_clean))),
             waiters: Waiters::default(),
+            files: Mutex::default(),
             state: Mutex::new(state),
         });
         if !is_clean {
@@ -165,6 +170,22 @@ impl PartitionLog {
     /// The epoch that wrote the record of this offset.
     pub fn epoch_of(&self, offset: i64) -> Option<i32> {
         self.lock().epochs.at(offset)
+    }
+
+    /// The epoch that wrote the record of this offset, and where the next one began to write.
+    pub(super) fn epoch_around(&self, offset: i64) -> (Option<i32>, Option<i64>) {
+        let state = self.lock();
+        (state.epochs.at(offset), state.epochs.next_begun(offset))
+    }
+
+    /// Which epoch wrote which offsets.
+    pub(super) fn epochs(&self) -> Epochs {
+        self.lock().epochs.clone()
+    }
+
+    /// The file of a segment.
+    pub(super) fn file_of(&self, segment: &Segment) -> Result<Arc<dyn File>, LogError> {
+        segment.file(self.disk()).map_err(io("open", &segment.path()))
     }
 
     /// The epoch that new batches are stamped with.
@@ -248,6 +269,7 @@ impl PartitionLog {
     /// Takes the log away: waiting readers look again, waiting producers are told, and its folder gets a name
     /// under which [`LogContext::purge`] removes it.
     pub fn delete(self: &Arc<Self>) -> Result<(), LogError> {
+        let _files = self.files.lock();
         let had_folder = {
             let mut state = self.lock();
             state.standing = Standing::Closed;

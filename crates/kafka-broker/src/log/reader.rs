@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use machine::disk::File;
 
-use super::batch::BatchInfo;
+use super::batch::{BatchInfo, HEADER_LEN};
 use super::error::ReadError;
 use super::index::OffsetEntry;
 use super::ledger::Place;
@@ -73,6 +73,8 @@ pub struct FoundBatch {
 pub(super) struct View {
     /// Those that hold what is asked for and what follows.
     pub(super) segments: Vec<Arc<Segment>>,
+    /// Where the first that is not among them begins.
+    behind: Option<i64>,
     pub(super) bound: Place,
     pub(super) ends: ReadSlice,
     /// An index entry of the last segment that is not in its file yet.
@@ -163,7 +165,8 @@ impl PartitionLog {
         at_least_one: bool,
     ) -> Result<(Point, Point), SegmentError> {
         let (disk, limit, pending) = (self.disk(), view.limit(segment), view.pending(segment));
-        let found = segment.locate(disk, offset, limit, pending)?;
+        let found =
+            Self::with_records(&*segment.file(disk)?, segment.locate(disk, offset, limit, pending)?, limit)?;
         let (first, start) = found;
         match self.range_from(view, segment, found, room, at_least_one) {
             // It was damaged, so it may be its header only that claimed to hold the offset.
@@ -176,6 +179,29 @@ impl PartitionLog {
             }
             other => other,
         }
+    }
+
+    /// The first batch from this one on that has records, so that who asks for an offset that was compacted away is
+    /// not given nothing; the same one when none follows.
+    fn with_records(
+        file: &dyn File,
+        found: (BatchInfo, u32),
+        limit: u32,
+    ) -> Result<(BatchInfo, u32), SegmentError> {
+        let (mut info, mut position) = found;
+        let mut scanner = Scanner::headers(file, position, limit);
+        // One that has bytes of records and says that it has none is damaged, and is not passed over.
+        while info.record_count == 0 && info.size as usize == HEADER_LEN {
+            scanner.go_to(position + info.size);
+            match scanner.next()? {
+                Ok(Some(next)) if next.base_offset == info.next_offset() => {
+                    position = scanner.position();
+                    info = next;
+                }
+                _ => return Ok(found),
+            }
+        }
+        Ok((info, position))
     }
 
     /// As [`Self::range`], from this batch on.
@@ -194,7 +220,7 @@ impl PartitionLog {
                 view.bound.offset
             } else {
                 let after = view.segments.iter().map(|next| next.base()).find(|base| *base > segment.base());
-                after.unwrap_or(view.bound.offset)
+                after.or(view.behind).unwrap_or(view.bound.offset)
             };
             (end_offset, limit)
         } else if first.size > room {
@@ -280,19 +306,20 @@ impl PartitionLog {
         let first = state.segments.partition_point(|segment| segment.base() <= offset).saturating_sub(1);
         let mut segments = Vec::new();
         let mut bytes = 0;
-        for segment in &state.segments[first.min(state.segments.len())..] {
-            segments.push(segment.clone());
+        let mut rest = state.segments[first.min(state.segments.len())..].iter();
+        // More than fits, as far as is known: one that begins with what was compacted away is entered behind that.
+        while max_bytes.is_none_or(|max| bytes <= u64::from(max))
+            && let Some(segment) = rest.next()
+        {
             // The first may be entered in its middle, so it does not count.
-            if segments.len() > 1 {
+            if !segments.is_empty() {
                 bytes += u64::from(segment.size());
             }
-            // More than fits, so that the last of them is never needed to its end.
-            if max_bytes.is_some_and(|max| bytes > u64::from(max)) {
-                break;
-            }
+            segments.push(segment.clone());
         }
+        let behind = rest.next().map(|segment| segment.base());
         let pending = state.pending_before_offset(offset);
-        Ok(View { segments, bound, ends, pending })
+        Ok(View { segments, behind, bound, ends, pending })
     }
 
     fn pending_before_position(&self, segment: &Segment, position: u32) -> Option<OffsetEntry> {

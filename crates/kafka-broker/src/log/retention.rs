@@ -94,6 +94,7 @@ impl PartitionLog {
         if let Some(noted) = noted {
             noted.durable().await?;
         }
+        let _files = self.files.lock();
         let gone = {
             let mut state = self.lock();
             if state.readable().is_err() {

@@ -62,7 +62,7 @@ impl Room {
     }
 
     fn judge(&self, space: Space, folder: &Path) {
-        let reserve = RESERVE.min(space.total / 20);
+        let reserve = reserve(space.total);
         let was_full = self.full.load(Ordering::Acquire);
         let needed = if was_full { reserve + reserve * 2 / 5 } else { reserve };
         let full = space.available < needed;
@@ -77,6 +77,12 @@ impl Room {
         }
     }
 
+    /// Whether `bytes` may be written for a while to make room with them: up to half of what appends leave.
+    pub(super) fn lends(bytes: u64, disk: &dyn Disk, folder: &Path) -> io::Result<bool> {
+        let Space { total, available } = disk.space(folder)?;
+        Ok(available.saturating_sub(bytes) >= reserve(total) / 2)
+    }
+
     /// A write has found none.
     pub(super) fn exhausted(&self, clock: &Clock) {
         if !self.full.swap(true, Ordering::AcqRel) {
@@ -88,6 +94,11 @@ impl Room {
     pub(super) fn is_full(&self) -> bool {
         self.full.load(Ordering::Acquire)
     }
+}
+
+/// What appends leave of a disk of this size, in bytes.
+fn reserve(total: u64) -> u64 {
+    RESERVE.min(total / 20)
 }
 
 /// Whether a write failed for want of room.

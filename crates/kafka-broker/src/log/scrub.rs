@@ -10,6 +10,7 @@ use machine::disk::Disk;
 use super::digests::Owner;
 use super::error::LogError;
 use super::examination::{Examination, Examined, Expected};
+use super::pace::Pace;
 use super::partition::PartitionLog;
 use super::segment::Segment;
 
@@ -17,32 +18,6 @@ use super::segment::Segment;
 const STEP: u32 = 1 << 20;
 /// A segment is looked at again after so long.
 const REPEAT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// How fast everything that looks for damage may read, all together.
-#[derive(Debug)]
-pub struct Pace {
-    bytes_per_second: u32,
-    turn: tokio::sync::Mutex<()>,
-}
-
-impl Pace {
-    /// At most so many bytes a second; nothing at all at zero.
-    pub fn new(bytes_per_second: u32) -> Self {
-        Self { bytes_per_second, turn: tokio::sync::Mutex::default() }
-    }
-
-    /// Whether anything is looked at.
-    pub fn is_on(&self) -> bool {
-        self.bytes_per_second > 0
-    }
-
-    /// Waits until so many bytes more may be read.
-    async fn take(&self, bytes: u64) {
-        let _turn = self.turn.lock().await;
-        let nanos = bytes.saturating_mul(1_000_000_000) / u64::from(self.bytes_per_second.max(1));
-        tokio::time::sleep(Duration::from_nanos(nanos)).await;
-    }
-}
 
 /// What was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,7 +63,7 @@ impl PartitionLog {
                 if examined.is_unsealed && self.seal(&segment, &examined)? {
                     scrubbed.sealed += 1;
                 }
-            } else {
+            } else if self.holds(&segment) {
                 self.mark_spots(&segment, &examined);
             }
         }
@@ -104,7 +79,8 @@ impl PartitionLog {
         state.segments.windows(2).map(|pair| (pair[0].clone(), pair[1].base())).collect()
     }
 
-    fn holds(&self, segment: &Arc<Segment>) -> bool {
+    /// Whether the segment is of the log still.
+    pub(super) fn holds(&self, segment: &Arc<Segment>) -> bool {
         let state = self.lock();
         state.readable().is_ok() && state.segments.iter().any(|held| Arc::ptr_eq(held, segment))
     }
@@ -140,6 +116,8 @@ impl PartitionLog {
 
     /// Puts the digests that were taken beside the segment. Whether they are there now.
     fn seal(self: &Arc<Self>, segment: &Arc<Segment>, examined: &Examined) -> Result<bool, LogError> {
+        // A compaction may put another in its place, of which these are no digests.
+        let _files = self.files.lock();
         if !self.holds(segment) {
             return Ok(false);
         }

@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) unflushed: i64,
     pub(super) unflushed_since_ms: Option<i64>,
     pub(super) standing: Standing,
+    /// Before it, every segment has been compacted.
+    pub(super) cleaned: i64,
     pub(super) damage: Option<Damage>,
 }
 
@@ -81,7 +83,7 @@ pub(super) struct Grown {
 
 impl State {
     /// As recovery found it.
-    pub(super) fn new(found: Recovered, config: Arc<LogConfig>) -> Self {
+    pub(super) fn new(found: Recovered, cleaned: i64, config: Arc<LogConfig>) -> Self {
         let visible = if config.is_synced() { found.durable } else { found.end };
         let mut state = Self {
             config,
@@ -111,6 +113,7 @@ impl State {
             unflushed: 0,
             unflushed_since_ms: None,
             standing: Standing::Open,
+            cleaned,
             damage: found.damage,
         };
         state.restabilise();

@@ -101,21 +101,44 @@ impl PartitionLog {
         let is_wide = info.last_offset() - segment.base() > i64::from(i32::MAX);
         let indexed = u64::from(size) / u64::from(config.index_interval_bytes.max(1)) * 8;
         let is_dense = indexed >= u64::from(config.segment_index_bytes);
-        let longest = config.segment_ms.saturating_sub(config.segment_jitter_ms);
+        let longest = config.segment_ms_max();
         if is_full || is_wide || is_dense || state.aborted.len() >= ABORTED_MAX {
             return Ok(true);
         }
-        let began_ms = match state.segment_began_ms {
-            Some(began_ms) => began_ms,
-            None => {
-                let file = segment.file(self.disk())?;
-                let first = Scanner::headers(&*file, 0, size).next()?;
-                first.ok().flatten().map_or(now_ms, |first| first.max_timestamp)
-            }
-        };
-        state.segment_began_ms = Some(began_ms);
+        let began_ms = self.began_ms(state, segment, now_ms)?;
         let at_ms = if info.max_timestamp >= 0 { info.max_timestamp } else { now_ms };
         Ok(at_ms.saturating_sub(began_ms) > longest)
+    }
+
+    /// When the last segment was begun, by its first record's time.
+    fn began_ms(&self, state: &mut State, segment: &Segment, now_ms: i64) -> io::Result<i64> {
+        if let Some(began_ms) = state.segment_began_ms {
+            return Ok(began_ms);
+        }
+        let file = segment.file(self.disk())?;
+        let first = Scanner::headers(&*file, 0, segment.size()).next()?;
+        let began_ms = first.ok().flatten().map_or(now_ms, |first| first.max_timestamp);
+        state.segment_began_ms = Some(began_ms);
+        Ok(began_ms)
+    }
+
+    /// Ends the last segment when it is older than the topic wants, although nothing is written to it: what is in it
+    /// could not be compacted otherwise.
+    pub(super) fn roll_aged(&self, now_ms: i64) -> io::Result<bool> {
+        let mut state = self.lock();
+        let Some(last) = state.segments.last().filter(|last| last.size() > 0).cloned() else {
+            return Ok(false);
+        };
+        if state.writable().is_err() {
+            return Ok(false);
+        }
+        let longest = state.config.segment_ms_max();
+        let is_aged = now_ms.saturating_sub(self.began_ms(&mut state, &last, now_ms)?) > longest;
+        if is_aged {
+            self.roll(&mut state)?;
+            state.is_clean = false;
+        }
+        Ok(is_aged)
     }
 
     /// Ends the last segment and begins one at the end of the log.

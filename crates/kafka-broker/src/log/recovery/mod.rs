@@ -25,6 +25,7 @@ use machine::disk::{File, OpenMode};
 use uuid::Uuid;
 
 use super::aborted::{Aborted, Decisions};
+use super::compaction;
 use super::context::{LogContext, io};
 use super::epochs::Epochs;
 use super::error::{Damage, LogError};
@@ -80,6 +81,8 @@ impl Target<'_> {
         if !self.is_ours(&facts)? {
             return Ok(self.without_folder(&facts));
         }
+        let is_swapped = compaction::finish(disk, self.folder, &names).map_err(io("recover", self.folder))?;
+        let names = if is_swapped { disk.list(self.folder).map_err(io("list", self.folder))? } else { names };
         let numbers = |extension: &str| {
             let numbers = names.iter().filter_map(|entry| entry.name.strip_suffix(extension)?.parse().ok());
             numbers.collect::<Vec<i64>>()
@@ -93,7 +96,7 @@ impl Target<'_> {
             epochs: facts.epochs,
             damage: None,
             unsynced: Vec::new(),
-            changed: false,
+            changed: is_swapped,
             aborted: Vec::new(),
         };
         found.recover()
@@ -204,9 +207,12 @@ impl Found<'_> {
         let distrust = !self.ends_at_recovery_point();
         let (mut offset, mut index, mut end) = (from.offset, None, None);
         let first = self.segments.partition_point(|segment| segment.base() < from.segment);
+        let mut aborted_before = Vec::new();
         for number in first.. {
             let Some(current) = self.segments.get(number).cloned() else { break };
             if number > first && current.base() != offset && !self.bridges(&current, &mut offset) {
+                // The one before is the last now.
+                self.aborted = aborted_before;
                 self.drop_from(number)?;
                 break;
             }
@@ -222,6 +228,7 @@ impl Found<'_> {
                     .finish(disk, self.target.folder, current.size(), Some(&decisions))
                     .map_err(self.io())?;
                 current.finished(summary);
+                aborted_before = decisions.aborted;
                 // The last one is synced as the log goes on; the others, now that they are shown, with it.
                 self.unsynced.push(current.file(disk).map_err(self.io())?);
                 self.unsynced.extend(derived);
@@ -274,7 +281,7 @@ impl Found<'_> {
             let path = snapshot::path_of(self.target.folder, offset);
             disk.remove_file(&path).map_err(io("remove", &path))?;
         }
-        for offset in self.snapshots.iter().rev().copied() {
+        while let Some(offset) = self.snapshots.last().copied() {
             let read = snapshot::read(disk, self.target.folder, offset).map_err(self.io())?;
             if offset == self.rp.offset
                 && !self.reaches_recovery_point()
@@ -290,7 +297,11 @@ impl Found<'_> {
                 self.aborted = aborted;
                 return Ok((snapshot.producers, place));
             }
-            tracing::warn!(folder = %self.target.folder.display(), offset, "a snapshot of producers does not read");
+            // Nobody may take it for one that a start can begin from.
+            let path = snapshot::path_of(self.target.folder, offset);
+            tracing::warn!(file = %path.display(), "a snapshot of producers does not read: removed");
+            disk.remove_file(&path).map_err(io("remove", &path))?;
+            self.snapshots.pop();
         }
         Ok((Producers::default(), Place { offset: first, segment: first, position: 0 }))
     }

@@ -24,6 +24,8 @@ pub(super) enum Index {
     Right(Summary),
     /// They led to a batch that is not there.
     Wrong,
+    /// They are another segment's now, which has taken this one's place.
+    Replaced(Option<Newest>),
 }
 
 impl Segment {
@@ -34,12 +36,15 @@ impl Segment {
         disk: &dyn Disk,
         interval: u32,
     ) -> Result<Option<Newest>, SegmentError> {
+        if let Index::Replaced(newest) = self.known.lock().index {
+            return Ok(newest);
+        }
         if !self.index_is_right(disk)? {
             self.build_index(disk, interval)?;
         }
         match self.known.lock().index {
             Index::Right(summary) => Ok(summary.newest),
-            Index::Unknown | Index::Growing | Index::Wrong => Ok(None),
+            Index::Unknown | Index::Growing | Index::Wrong | Index::Replaced(_) => Ok(None),
         }
     }
 
@@ -48,6 +53,21 @@ impl Segment {
         let mut known = self.known.lock();
         known.index = Index::Growing;
         known.decisions = None;
+    }
+
+    /// Another segment takes its place on the disk. Who reads it goes on with the file that is open, and with what
+    /// is known of it.
+    pub(in crate::log) fn replaced(
+        &self,
+        disk: &dyn Disk,
+        newest: Option<Newest>,
+        decisions: Arc<Decisions>,
+    ) -> io::Result<()> {
+        self.pin(disk)?;
+        let mut known = self.known.lock();
+        known.index = Index::Replaced(newest);
+        known.decisions = Some(decisions);
+        Ok(())
     }
 
     /// The segment is not written any more, and its index files are whole.
@@ -96,7 +116,7 @@ impl Segment {
     pub(super) fn index_is_right(&self, disk: &dyn Disk) -> io::Result<bool> {
         match self.known.lock().index {
             Index::Growing | Index::Right(_) => return Ok(true),
-            Index::Wrong => return Ok(false),
+            Index::Wrong | Index::Replaced(_) => return Ok(false),
             Index::Unknown => {}
         }
         let found = summary::read(disk, &self.folder, self.base, self.size())?;

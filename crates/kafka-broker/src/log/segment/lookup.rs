@@ -46,7 +46,7 @@ impl Segment {
                 return self.locate_behind(&*file, stop, offset, limit);
             }
             // It was the index that led here, and where index and log differ, the log is right.
-            self.known.lock().index = Index::Wrong;
+            self.known.lock().index_doubted();
             start = self.hinted(|hint, _| hint <= offset);
         }
     }
@@ -123,7 +123,7 @@ impl Segment {
                 Ok(Some(info)) if info.size <= position - at => {}
                 Ok(Some(info)) => return Ok((info.base_offset, at)),
                 Err(_) if matches!(walk.expected, Expected::Last(_)) => {
-                    self.known.lock().index = Index::Wrong;
+                    self.known.lock().index_doubted();
                     walk = Walk::new(&*file, from, limit);
                 }
                 // Bytes that are no batch end the walk too; verification says what is wrong with them.
@@ -282,6 +282,12 @@ impl Lost {
 }
 
 impl Known {
+    fn index_doubted(&mut self) {
+        if !matches!(self.index, Index::Replaced(_)) {
+            self.index = Index::Wrong;
+        }
+    }
+
     fn remember_lost(&mut self, lost: Lost) {
         if self.lost.len() == HINTS {
             self.lost.remove(0);

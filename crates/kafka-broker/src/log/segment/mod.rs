@@ -53,6 +53,8 @@ pub(in crate::log) struct Segment {
 struct Handle {
     file: Option<Arc<dyn File>>,
     used: bool,
+    /// The file has another name or none, and must stay open.
+    pinned: bool,
 }
 
 #[derive(Debug, Default)]
@@ -124,10 +126,25 @@ impl Segment {
         Ok(file)
     }
 
+    /// A segment that was written under another name, and has all of these bytes.
+    pub(in crate::log) fn written(folder: Arc<Path>, base: i64, size: u32, file: Arc<dyn File>) -> Arc<Self> {
+        let segment = Self::existing(folder, base, size);
+        segment.mark_verified(0, size);
+        segment.handle.lock().file = Some(file);
+        segment
+    }
+
+    /// Keeps the file open for as long as the segment is known to anybody.
+    pub(in crate::log) fn pin(&self, disk: &dyn Disk) -> io::Result<()> {
+        self.file(disk)?;
+        self.handle.lock().pinned = true;
+        Ok(())
+    }
+
     /// Closes the file if nobody has used it since the last call. Readers that hold it keep it.
     pub(in crate::log) fn rest(&self) {
         let mut handle = self.handle.lock();
-        if !std::mem::take(&mut handle.used) {
+        if !std::mem::take(&mut handle.used) && !handle.pinned {
             handle.file = None;
             drop(handle);
             let mut known = self.known.lock();
@@ -139,7 +156,10 @@ impl Segment {
 
     /// Closes the file.
     pub(in crate::log) fn close(&self) {
-        *self.handle.lock() = Handle::default();
+        let mut handle = self.handle.lock();
+        if !handle.pinned {
+            *handle = Handle::default();
+        }
     }
 
     #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod behaviour;
 mod check;
+mod compaction;
 mod crashes;
 mod damage;
 mod lifecycle;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use machine::disk::Disk;
 use machine::disk::sim::SimDisk;
+use machine::disk::{Disk, OpenMode};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::world::{World, folder, small};
+use super::world::{World, folder, segment_file, small};
 use crate::log::testing::{Batch, committed};
 use crate::log::{AppendError, LogConfig, Origin, ReadBound};
 
@@ -200,6 +200,26 @@ async fn segment_with_many_aborted_transactions_is_left() {
     }
     assert_eq!(world.names(".log").len(), 2);
     assert_eq!(world.log.aborted_between(0, 4).unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn aborted_transactions_stay_known_when_the_end_of_their_segment_is_torn() {
+    let config = LogConfig { flush_messages: i64::MAX, ..small() };
+    let world = World::fresh(config.clone());
+    world.append(&Batch::of(1).producer(7, 0, 0).transactional()).unwrap();
+    let marker = Batch::marker(false, 0).producer(7, 0, -1).bytes();
+    world.log.append(&marker, Origin::Broker).unwrap();
+    while world.names(".log").len() < 2 {
+        world.append(&Batch::of(1).filled(1, 900)).unwrap();
+    }
+    world.disk.kill();
+    let file = world.disk.open(&segment_file(0), OpenMode::Write).unwrap();
+    file.set_len(file.len().unwrap() - 10).unwrap();
+    let world = World::open(&world.disk, 1, config).unwrap();
+    world.log.settled().await.unwrap();
+    assert_eq!(world.names(".log").len(), 1, "what followed is gone as well");
+    let aborted = world.log.aborted_between(0, world.log.last_stable()).unwrap();
+    assert_eq!(aborted.iter().map(|one| one.producer_id).collect::<Vec<_>>(), [7]);
 }
 
 #[tokio::test]
