@@ -90,4 +90,5 @@ class Apache:
             "transaction.state.log.num.partitions": "4",
             "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
+            "log.cleaner.backoff.ms": "200",
         }

@@ -1,6 +1,7 @@
 //! One file per API, or per few that tell one story.
 
 mod administration;
+mod compaction;
 mod groups;
 mod login;
 mod matrix;
@@ -22,6 +23,7 @@ pub(crate) fn all(target: &Target) -> Vec<Case> {
     transactions::declare(&mut cases);
     administration::declare(&mut cases);
     quotas::declare(&mut cases);
+    compaction::declare(&mut cases);
     login::declare(&mut cases, target);
     cases.0
 }

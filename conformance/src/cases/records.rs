@@ -65,7 +65,7 @@ pub(crate) fn produced(
     answered(stage, version, &request)
 }
 
-fn fetched(
+pub(super) fn fetched(
     stage: &mut Stage<'_>,
     version: i16,
     name: &TopicName,
