@@ -3,8 +3,8 @@
 use hashbrown::HashMap;
 use sha2::{Digest, Sha256};
 
-/// As many fit in a table of 2²¹ places, some 50 MiB, and half as much again for a moment while it grows.
-pub(super) const KEYS_MAX: usize = (1 << 21) / 8 * 7;
+/// A table of 2²¹ places, some 50 MiB, holds these and those of one more batch. It takes half as much again while it grows.
+pub(super) const KEYS_MAX: usize = (1 << 21) / 4 * 3;
 
 pub(super) type KeyHash = [u8; 16];
 

@@ -11,10 +11,13 @@
 //! - Until the new file has all its bytes on the disk, and its name says so, nothing old is touched.
 
 mod effort;
+mod hole;
 mod keys;
+mod output;
 mod pass;
 mod plan;
 mod restart;
+mod source;
 mod swap;
 
 use std::sync::Arc;

@@ -1,33 +1,26 @@
 //! One compaction of a log: first over what is uncompacted, for the newest offset of each key; then over everything
 //! before that, segment by segment, writing what stays.
 
-use std::io::IoSlice;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-use kafka_wire::records::{
-    Attributes, Batch, BatchHeader, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE, NO_TIMESTAMP, RecordMark,
-    RecordVisitor, Sieve,
-};
-use machine::disk::File;
-use sha2::{Digest, Sha256};
+use hashbrown::{HashMap, HashSet};
+use kafka_wire::records::{NO_TIMESTAMP, Sieve};
 
 use super::effort::Effort;
-use super::keys::{KeyHash, Keys, hash_of};
+use super::hole::{emptied, is_hole};
+use super::keys::Keys;
+use super::output::Output;
 use super::plan::Plan;
+use super::source::{Marks, Source, parse};
 use super::unreadable;
-use crate::log::aborted::{Aborted, Decisions};
-use crate::log::batch::{BatchInfo, HEADER_LEN};
+use crate::log::aborted::Aborted;
+use crate::log::batch::BatchInfo;
 use crate::log::context::io;
 use crate::log::error::LogError;
 use crate::log::examination::Expected;
-use crate::log::index::IndexWriter;
 use crate::log::partition::PartitionLog;
-use crate::log::scan::Scanner;
-use crate::log::segment::{Segment, SegmentError};
-
-/// What was written is synced in steps of this, so that no sync of others waits for all of it.
-const SYNC_BYTES: u32 = 32 << 20;
+use crate::log::segment::Segment;
 
 /// What is held against digests is read in steps of this.
 const SCAN_BYTES: u32 = 1 << 20;
@@ -43,18 +36,7 @@ pub(super) struct Pass<'a> {
     /// The last record, if any, and the epoch of every producer that is remembered.
     producers: HashMap<i64, (Option<i64>, i16)>,
     /// Producers whose transaction has had records since its beginning, on the way through the log.
-    writing: hashbrown::HashSet<i64>,
-}
-
-/// A segment being written.
-pub(super) struct Output {
-    pub(super) file: Arc<dyn File>,
-    pub(super) size: u32,
-    pub(super) index: IndexWriter,
-    pub(super) decisions: Decisions,
-    synced: u32,
-    next: i64,
-    changed: bool,
+    writing: HashSet<i64>,
 }
 
 impl<'a> Pass<'a> {
@@ -76,7 +58,7 @@ impl<'a> Pass<'a> {
             keys: Keys::new(keys_max),
             upto: plan.end,
             producers: producers.map(last).collect(),
-            writing: hashbrown::HashSet::new(),
+            writing: HashSet::new(),
         }
     }
 
@@ -130,16 +112,14 @@ impl<'a> Pass<'a> {
         effort: &Effort,
     ) -> Result<Option<u64>, LogError> {
         let log = self.log;
-        let file = log.cleaned_create(base)?;
-        let index = IndexWriter::empty(base);
-        let decisions = Decisions::default();
-        let changed = group.len() > 1;
-        let mut output = Output { file, size: 0, index, decisions, synced: 0, next: base, changed };
+        let interval = self.plan.config.index_interval_bytes;
+        let mut output = Output::create(log, base, interval)?;
+        output.changed = group.len() > 1;
         let written = self.write(group, end, &mut output, effort);
         match written {
             Ok(true) if output.changed => {
                 let size = u64::from(output.size);
-                log.swap(group, base, end, output)?;
+                log.swap(group, end, output)?;
                 Ok(Some(size))
             }
             Ok(is_whole) => {
@@ -157,7 +137,7 @@ impl<'a> Pass<'a> {
         &mut self,
         group: &[Arc<Segment>],
         end: i64,
-        output: &mut Output,
+        output: &mut Output<'_>,
         effort: &Effort,
     ) -> Result<bool, LogError> {
         for (index, segment) in group.iter().enumerate() {
@@ -199,13 +179,13 @@ impl<'a> Pass<'a> {
                     continue;
                 };
                 output.changed |= *kept != *bytes;
-                self.hole(output, info.base_offset)?;
-                self.put(output, &kept)?;
+                output.hole(info.base_offset)?;
+                output.put(&kept)?;
             }
             output.decisions.aborted.extend(decided);
         }
-        self.hole(output, end)?;
-        output.file.sync_data().map_err(|error| self.log.sync_failed(&error))?;
+        output.hole(end)?;
+        output.sync()?;
         Ok(true)
     }
 
@@ -240,7 +220,7 @@ impl<'a> Pass<'a> {
         info: &BatchInfo,
         bytes: &'b [u8],
         is_aborted: bool,
-    ) -> Result<Option<std::borrow::Cow<'b, [u8]>>, LogError> {
+    ) -> Result<Option<Cow<'b, [u8]>>, LogError> {
         let batch = parse(bytes)?;
         let horizon = batch.header.attributes.has_delete_horizon().then_some(info.base_timestamp);
         let is_past = horizon.is_some_and(|horizon| self.now_ms.is_some_and(|now_ms| now_ms > horizon));
@@ -275,12 +255,7 @@ impl<'a> Pass<'a> {
     }
 
     /// What stays of a marker: all of it while its transaction has records, and for as long after as a tombstone.
-    fn marker<'b>(
-        &self,
-        info: &BatchInfo,
-        bytes: &'b [u8],
-        had_records: bool,
-    ) -> Option<std::borrow::Cow<'b, [u8]>> {
+    fn marker<'b>(&self, info: &BatchInfo, bytes: &'b [u8], had_records: bool) -> Option<Cow<'b, [u8]>> {
         let is_last = self
             .producers
             .get(&info.producer_id)
@@ -297,36 +272,6 @@ impl<'a> Pass<'a> {
         let sieve = Sieve { kept, max_timestamp: info.max_timestamp, delete_horizon };
         Some(batch.sift(&sieve, usize::MAX).map_or_else(|_| bytes.into(), Into::into))
     }
-
-    /// Stands for the offsets up to `end` that nothing is left of. Each hole is of one leader epoch, as batches are.
-    fn hole(&self, output: &mut Output, end: i64) -> Result<(), LogError> {
-        while output.next < end {
-            let base = output.next;
-            let (epoch, upto) = self.log.epoch_around(base);
-            let last = upto.unwrap_or(end).min(end) - 1;
-            let delta = i32::try_from(last - base).unwrap_or(i32::MAX);
-            self.put(output, &hole(base, delta, epoch.unwrap_or_default()))?;
-        }
-        Ok(())
-    }
-
-    fn put(&self, output: &mut Output, bytes: &[u8]) -> Result<(), LogError> {
-        let wrong = || LogError::Compaction("a batch does not fit".into());
-        let info = BatchInfo::read(bytes).ok_or_else(wrong)?;
-        let position = output.size;
-        let size = position.checked_add(info.size).ok_or_else(wrong)?;
-        let folder = &self.log.folder;
-        let written = output.file.write_all_at(&[IoSlice::new(bytes)], u64::from(position));
-        written.map_err(io("compact", folder))?;
-        output.index.add(&info, position, self.plan.config.index_interval_bytes);
-        output.size = size;
-        output.next = info.next_offset();
-        if size - output.synced >= SYNC_BYTES {
-            output.file.sync_data().map_err(|error| self.log.sync_failed(&error))?;
-            output.synced = size;
-        }
-        Ok(())
-    }
 }
 
 /// Aborted transactions, by producer.
@@ -341,112 +286,4 @@ impl AbortedIn {
         let after = list.partition_point(|one| one.first_offset <= info.base_offset);
         after.checked_sub(1).is_some_and(|index| list[index].holds(info.base_offset))
     }
-}
-
-/// The batches of a segment, verified.
-struct Source<'a> {
-    log: &'a PartitionLog,
-    segment: &'a Segment,
-    scanner: Scanner<'a>,
-    expected: i64,
-}
-
-impl<'a> Source<'a> {
-    fn new(log: &'a PartitionLog, segment: &'a Segment, file: &'a dyn File) -> Self {
-        let scanner = Scanner::bytes(file, 0, segment.size());
-        Self { log, segment, scanner, expected: segment.base() }
-    }
-
-    fn next(&mut self) -> Result<Option<(BatchInfo, Vec<u8>)>, LogError> {
-        let failed = |error| io("read", &self.segment.path())(error);
-        let position = self.scanner.position();
-        let what = match self.scanner.next_verified(self.expected).map_err(failed)? {
-            Ok(None) => return Ok(None),
-            Ok(Some(info))
-                if self.log.epoch_of(info.base_offset) == Some(info.leader_epoch)
-                    || info.base_offset < self.log.log_start() =>
-            {
-                let bytes = self.scanner.batch(&info).map_err(failed)?;
-                self.scanner.skip(&info);
-                self.expected = info.next_offset();
-                return Ok(Some((info, bytes)));
-            }
-            Ok(Some(_)) => "the leader epoch is wrong",
-            Err(bad) => bad.what(),
-        };
-        let damage = SegmentError::Damaged { position, offset: self.expected, what };
-        Err(unreadable(self.log.read_error(self.segment, damage)))
-    }
-}
-
-/// What the records of a batch are, and the hashes of their keys.
-#[derive(Default)]
-struct Marks {
-    hasher: Sha256,
-    list: Vec<(KeyHash, RecordMark)>,
-}
-
-impl Marks {
-    fn of(bytes: &[u8]) -> Result<Self, LogError> {
-        let mut marks = Self::default();
-        let visited = parse(bytes)?.visit(usize::MAX, &mut marks);
-        visited.map_err(|error| LogError::Compaction(error.to_string()))?;
-        Ok(marks)
-    }
-}
-
-impl RecordVisitor for Marks {
-    fn key(&mut self, piece: &[u8]) {
-        self.hasher.update(piece);
-    }
-
-    fn record(&mut self, record: &RecordMark) {
-        self.list.push((hash_of(&mut self.hasher), *record));
-    }
-}
-
-fn parse(bytes: &[u8]) -> Result<Batch<'_>, LogError> {
-    let parsed = Batch::parse(bytes).map_err(|error| LogError::Compaction(error.to_string()))?;
-    Ok(parsed.0)
-}
-
-/// Whether the batch only stands for offsets that nothing is left of.
-fn is_hole(info: &BatchInfo) -> bool {
-    info.record_count == 0 && info.producer_id == NO_PRODUCER_ID
-}
-
-/// A batch without records that remembers what its producer has sent. It neither opens a transaction nor is found by
-/// time.
-fn emptied(header: &BatchHeader) -> Vec<u8> {
-    without_records(BatchHeader { attributes: Attributes::default(), ..*header })
-}
-
-fn hole(base_offset: i64, last_offset_delta: i32, epoch: i32) -> Vec<u8> {
-    without_records(BatchHeader {
-        base_offset,
-        batch_length: 0,
-        partition_leader_epoch: epoch,
-        crc: 0,
-        attributes: Attributes::default(),
-        last_offset_delta,
-        base_timestamp: NO_TIMESTAMP,
-        max_timestamp: NO_TIMESTAMP,
-        producer_id: NO_PRODUCER_ID,
-        producer_epoch: NO_PRODUCER_EPOCH,
-        base_sequence: NO_SEQUENCE,
-        record_count: 0,
-    })
-}
-
-fn without_records(header: BatchHeader) -> Vec<u8> {
-    let mut header = BatchHeader {
-        batch_length: 49,
-        base_timestamp: NO_TIMESTAMP,
-        max_timestamp: NO_TIMESTAMP,
-        record_count: 0,
-        ..header
-    };
-    const _: () = assert!(HEADER_LEN == 12 + 49);
-    header.crc = header.checksum(&[]);
-    header.to_bytes().to_vec()
 }

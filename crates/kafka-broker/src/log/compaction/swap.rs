@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use machine::disk::{DirEntry, Disk, File, OpenMode};
 
-use super::pass::Output;
+use super::output::Output;
 use super::unreadable;
 use crate::log::context::io as attempt;
 use crate::log::error::LogError;
@@ -61,10 +61,10 @@ impl PartitionLog {
     pub(super) fn swap(
         &self,
         group: &[Arc<Segment>],
-        base: i64,
         end: i64,
-        mut output: Output,
+        mut output: Output<'_>,
     ) -> Result<(), LogError> {
+        let base = output.base;
         let _files = self.files.lock();
         if !self.is_open() || !group.iter().all(|segment| self.holds(segment)) {
             let path = path(&self.folder, base, CLEANED);
