@@ -12,7 +12,7 @@ go_release=$(GOTOOLCHAIN=local go env GOVERSION 2> /dev/null) || fail "go is mis
 
 # Packages to install, by what is missing.
 missing=()
-command -v cc > /dev/null || missing+=(build-essential)
+command -v c++ > /dev/null && command -v make > /dev/null || missing+=(build-essential)
 python3 -c 'import sys, venv, ensurepip; assert sys.version_info >= (3, 11)' 2> /dev/null || missing+=(python3 python3-venv)
 command -v javac > /dev/null || missing+=(openjdk-17-jdk-headless)
 command -v mvn > /dev/null || missing+=(maven)
@@ -21,6 +21,10 @@ command -v npm > /dev/null || missing+=(npm)
 command -v kcat > /dev/null || missing+=(kcat)
 [ -x /usr/sbin/haproxy ] || command -v haproxy > /dev/null || missing+=(haproxy)
 command -v jq > /dev/null || missing+=(jq)
+# What librdkafka's own tests are built with; without one of these some of them would leave themselves out.
+for header in openssl/ssl.h:libssl-dev zlib.h:zlib1g-dev zstd.h:libzstd-dev rapidjson/schema.h:rapidjson-dev; do
+    c++ -E -include "${header%:*}" -x c++ /dev/null > /dev/null 2>&1 || missing+=("${header#*:}")
+done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 command -v apt-get > /dev/null || fail "these are missing and there is no apt-get to install them: ${missing[*]}."
