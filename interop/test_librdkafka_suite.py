@@ -49,6 +49,7 @@ def places(cloud: SignedCalls, directory) -> dict[str, str]:
     return {
         "default": default,
         "local": default,
+        "another": bought(cloud, {"auto.create.topics.enable": "true"}).endpoint,
         "noautocreate": bought(cloud, {"auto.create.topics.enable": "false"}).endpoint,
         "rules": bought(cloud, {"enable.acl": "true"}).endpoint,
         "login": Login(login, "tester", "secret"),
