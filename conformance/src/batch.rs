@@ -21,6 +21,8 @@ pub(crate) struct Batch {
     pub(crate) value: usize,
 }
 
+/// Where the lower byte of the attributes stands in a batch.
+pub(crate) const ATTRIBUTES: usize = 22;
 pub(crate) const TRANSACTIONAL: i16 = 0x10;
 pub(crate) const CONTROL: i16 = 0x20;
 

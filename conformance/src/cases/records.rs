@@ -13,7 +13,7 @@ use kafka_protocol::messages::produce_response::PartitionProduceResponse;
 use kafka_protocol::messages::*;
 use uuid::Uuid;
 
-use crate::batch::{Batch, CONTROL};
+use crate::batch::{ATTRIBUTES, Batch, CONTROL};
 use crate::case::{CLOSED, Cases};
 use crate::ensure;
 use crate::failure::Failure;
@@ -198,6 +198,22 @@ fn produce(cases: &mut Cases) {
         ensure!(answer.log_append_time_ms > 1_700_000_000_000, true, "append time is now");
         Ok(answer.error_code)
     });
+    let compressions = [
+        ("stored_plain", "uncompressed"),
+        ("stored_as_gzip", "gzip"),
+        ("stored_as_snappy", "snappy"),
+        ("stored_as_lz4", "lz4"),
+        ("stored_as_zstd", "zstd"),
+    ];
+    for (code, (title, compression)) in (0_u8..).zip(compressions) {
+        cases.each(KEY, 9..=9, title, 0, move |stage, version| {
+            let name = stage.topic_with(1, &[("compression.type", compression)])?;
+            let answer = produced(stage, version, &name, &Batch { value: 1_000, ..Batch::default() })?;
+            let records = fetched(stage, 12, &name, FetchPartition::default())?.records.unwrap_or_default();
+            ensure!(records.get(ATTRIBUTES).map(|low| low & 7), Some(code), "compression of the batch");
+            Ok(answer.error_code)
+        });
+    }
     cases.each(KEY, 3..=13, "acks_of_none_fails_closed", CLOSED, |stage, version| {
         let name = stage.topic(1)?;
         let request = production(stage, version, &name, 9, &Batch::default())?.with_acks(0);
@@ -283,6 +299,13 @@ fn fetch(cases: &mut Cases) {
         let ahead = FetchPartition::default().with_current_leader_epoch(1 << 30);
         Ok(fetched(stage, version, &name, ahead)?.error_code)
     });
+    for (title, versions, expected) in [("zstd_before_it_was", 4..=9, 76), ("zstd", 10..=18, 0)] {
+        cases.each(KEY, versions, title, expected, move |stage, version| {
+            let name = stage.topic_with(1, &[("compression.type", "zstd")])?;
+            ensure!(produced(stage, 9, &name, &Batch::default())?.error_code, 0, "Produce");
+            Ok(fetched(stage, version, &name, FetchPartition::default())?.error_code)
+        });
+    }
     for (title, id, epoch, expected) in
         [("unknown_session", 77, 1, 70), ("session_of_nobody_closed", 77, 3, 70)]
     {

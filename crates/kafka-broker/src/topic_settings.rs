@@ -1,10 +1,11 @@
 //! The settings of a topic: their names, types and defaults as Kafka has them, and which values mean something here.
 //!
-//! A value that would be a promise nobody keeps is refused, not stored: compression by the broker, more replicas
-//! than there are, tiering.
+//! A value that would be a promise nobody keeps is refused, not stored: more replicas than there are, tiering.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use kafka_wire::records::Compression;
 
 use crate::log::{LogConfig, TimestampType};
 use crate::reply::cut;
@@ -115,6 +116,8 @@ impl<'a> Effective<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct TopicRules {
     pub(crate) log: Arc<LogConfig>,
+    /// How batches are stored; none: as their producer compressed them.
+    pub(crate) compression: Option<Compression>,
     pub(crate) min_insync_replicas: i64,
     pub(crate) timestamp_after_max_ms: i64,
     pub(crate) timestamp_before_max_ms: i64,
@@ -157,6 +160,10 @@ impl TopicRules {
         };
         Self {
             log: Arc::new(log),
+            compression: match value("compression.type") {
+                "uncompressed" => Some(Compression::None),
+                name => Compression::from_name(name),
+            },
             min_insync_replicas: long("min.insync.replicas"),
             timestamp_after_max_ms: long("message.timestamp.after.max.ms"),
             timestamp_before_max_ms: long("message.timestamp.before.max.ms"),
@@ -187,7 +194,8 @@ mod tests {
             ("cleanup.policy", "compact,delete", true),
             ("cleanup.policy", "compact, delete", true),
             ("cleanup.policy", "", false),
-            ("compression.type", "gzip", false),
+            ("compression.type", "gzip", true),
+            ("compression.type", "none", false),
             ("preallocate", "TRUE", false),
             ("min.cleanable.dirty.ratio", "0.25", true),
             ("min.cleanable.dirty.ratio", "NaN", false),
@@ -204,6 +212,21 @@ mod tests {
         let rules = TopicRules::new(&BTreeMap::new(), &BTreeMap::new());
         assert_eq!(*rules.log, LogConfig::default());
         assert_eq!((rules.min_insync_replicas, rules.timestamp_after_max_ms), (1, 3_600_000));
+        assert_eq!(rules.compression, None);
+    }
+
+    #[test]
+    fn every_compression_can_be_a_topics() {
+        let of = |name: &str| {
+            let topic = BTreeMap::from([("compression.type".to_owned(), name.to_owned())]);
+            TopicRules::new(&topic, &BTreeMap::new()).compression
+        };
+        assert_eq!(of("producer"), None);
+        assert_eq!(of("uncompressed"), Some(Compression::None));
+        for compression in Compression::ALL.into_iter().filter(|one| *one != Compression::None) {
+            assert_eq!(check("compression.type", compression.name()), Ok(()));
+            assert_eq!(of(compression.name()), Some(compression));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Produce (key 0), versions 3 to 13.
 //!
 //! Behaviour: each partition takes one batch, checked as a whole and record by record, appended as the bytes the
-//! producer sent. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
+//! producer sent, or in the topic's own compression where it has another one. acks=-1 is answered when the batch is on disk, 1 when it is in the page cache, 0 never; an error
 //! with acks=0 ends the connection. Duplicates of the last five batches of an idempotent producer are answered with
 //! the offset they have. A batch of a transaction is taken only while that is open and the partition is in it. The
 //! broker's own topic takes batches of the host alone, and refuses those of clients with error 17.
@@ -13,6 +13,7 @@
 //! Not modelled: versions 0 to 2, which are told but not served, as in Kafka 4: older librdkafka reads support for
 //! compression off their presence (KAFKA-18659).
 
+mod compressed;
 mod transactional;
 
 use std::borrow::Cow;
@@ -212,9 +213,10 @@ fn append(
             return Err(ErrorCode::NOT_ENOUGH_REPLICAS.into());
         }
         check(&batch, rules, context)?;
+        let bytes = compressed::stored(&batch, rules)?;
         let appended = match batch.header.attributes.is_transactional() {
-            false => log.append(batch.bytes(), Origin::Client).map_err(refused)?,
-            true => transactional::append(log, batch.bytes(), admission, context)?,
+            false => log.append(&bytes, Origin::Client).map_err(refused)?,
+            true => transactional::append(log, &bytes, admission, context)?,
         };
         Ok((log.clone(), appended))
     });
@@ -273,7 +275,7 @@ fn check(batch: &Batch<'_>, rules: &TopicRules, context: &Context<'_>) -> Result
         return Err(Refused { code: ErrorCode::INVALID_TIMESTAMP, records: Vec::new(), text });
     }
     let rules = RecordRules {
-        inflated_max: INFLATED_RATIO.saturating_mul(limit),
+        inflated_max: inflated_max(rules),
         key_required: rules.log.compact,
         timestamps: timestamps(rules, context.cluster.clock().now_ms()),
     };
@@ -283,6 +285,11 @@ fn check(batch: &Batch<'_>, rules: &TopicRules, context: &Context<'_>) -> Result
         Refused { code, text: records.first().map(ToString::to_string), records }
     })?;
     Ok(())
+}
+
+/// The most that the records of a batch may inflate to, in bytes.
+fn inflated_max(rules: &TopicRules) -> usize {
+    INFLATED_RATIO.saturating_mul(rules.log.max_message_bytes as usize)
 }
 
 /// The stamps that a producer may give now: any, where the broker puts its own in their place.

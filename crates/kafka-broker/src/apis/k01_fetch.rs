@@ -7,7 +7,8 @@
 //! What is read counts against the quotas of the client. Who goes over is answered without anything, and not charged.
 //! Permission: Read on the topic, also when the wait is over; a change of the rules ends the wait of who may not read
 //! any more.
-//! Version notes: 7 adds sessions ([`crate::fetch_sessions`]). 12 adds leader epochs of what the client read last, 13
+//! Version notes: 7 adds sessions ([`crate::fetch_sessions`]). Before 10 a client cannot know zstd, so that a topic which
+//! stores nothing else is refused. 12 adds leader epochs of what the client read last, 13
 //! names topics by id.
 //! Sessions: epoch 0 begins one, 1 and on are its steps, -1 ends it. The answer to a step has only partitions that give
 //! data, have an error, or have another high watermark or log start than was told last; those that gave data come
@@ -22,6 +23,7 @@ use kafka_wire::messages::{
     FetchRequest, FetchRequestPartition, FetchRequestTopic, FetchResponse, FetchResponseAbortedTransaction,
     FetchResponsePartition, FetchResponseTopic, Message,
 };
+use kafka_wire::records::Compression;
 use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
 use parking_lot::Mutex;
@@ -48,6 +50,8 @@ const NO_SESSION: i32 = 0;
 /// Epochs that are no step of a session: everything is asked for, and the session named is over.
 const LAST_EPOCH: i32 = -1;
 const FIRST_EPOCH: i32 = 0;
+/// Before this version a client cannot know zstd.
+const ZSTD_FROM: i16 = 10;
 /// From this version on topics are named by id.
 const NAMES_IDS: i16 = 13;
 
@@ -273,6 +277,9 @@ impl Pass<'_> {
     ) -> Result<FetchResponsePartition<'static>, ErrorCode> {
         let topic = topic.as_ref().map_err(|code| *code)?;
         leader_epoch::check(wanted.leader_epoch, self.context)?;
+        if topic.rules.compression == Some(Compression::Zstd) && self.context.version < ZSTD_FROM {
+            return Err(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE);
+        }
         let log = topic.partition(wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
         let (bound, taken) = (self.bound, &mut self.taken);
         let limit = u32::try_from(wanted.bytes_max).unwrap_or_default();

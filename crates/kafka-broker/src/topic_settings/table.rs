@@ -17,9 +17,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         name: "compression.type",
         cluster_name: "compression.type",
-        kind: Kind::Word(&["producer"]),
+        kind: Kind::Word(&["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"]),
         default: "producer",
-        doc: "Messages are stored as their producer compressed them.",
+        doc: "How messages are stored: as their producer compressed them, or all in one way.",
     },
     Setting {
         name: "delete.retention.ms",

@@ -3,7 +3,7 @@
 use kafka_wire::ErrorCode;
 use kafka_wire::messages::{FetchRequest, MetadataRequest, ProduceRequest, ProduceRequestPartition};
 use kafka_wire::records::{
-    Attributes, Batch, BatchBuilder, Compression, NO_TIMESTAMP, NewRecord, TimestampType,
+    Attributes, Batch, BatchBuilder, Batches, Compression, NO_TIMESTAMP, NewRecord, TimestampType,
 };
 use machine::clock::Clock;
 
@@ -229,6 +229,69 @@ async fn every_codec_goes_in_and_out_unchanged() {
     }
     assert!(rest.is_empty());
     assert_eq!(values(&fetched).len(), 15);
+}
+
+#[tokio::test]
+async fn a_topic_stores_batches_in_the_compression_it_wants() {
+    let world = World::start().await;
+    let mut wire = world.wire().await;
+    let words = ["some", "some more", "and more"];
+    for wanted in ["uncompressed", "gzip", "snappy", "lz4", "zstd"] {
+        let topic = world.topic(wanted, 1, &[("compression.type", wanted)]).await;
+        let wanted = Compression::from_name(wanted).unwrap_or(Compression::None);
+        for codec in Compression::ALL {
+            let bytes = built(BatchBuilder::new(codec), &words);
+            assert_eq!(wire.produce(9, &topic, 0, &bytes).await.error, ErrorCode::NONE, "{codec:?}");
+        }
+        let fetched = wire.fetch(12, &topic.fetch(&[(0, 0)])).await.remove(0).records;
+        let found: Vec<_> =
+            Batches::new(&fetched).map(|batch| batch.unwrap().compression().unwrap()).collect();
+        assert_eq!(found, [wanted; 5]);
+        assert_eq!(values(&fetched).len(), 5 * words.len());
+        // Such a client cannot read zstd, and learns it at once.
+        for version in [4, 9, 10] {
+            let expected = match version < 10 && wanted == Compression::Zstd {
+                true => ErrorCode::UNSUPPORTED_COMPRESSION_TYPE,
+                false => ErrorCode::NONE,
+            };
+            let fetched = wire.fetch(version, &topic.fetch(&[(0, 0)])).await.remove(0);
+            assert_eq!(fetched.error, expected, "{wanted:?}, version {version}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_batch_in_another_compression_is_the_producers_all_the_same() {
+    let world = World::start().await;
+    let settings = [("compression.type", "gzip"), ("message.timestamp.type", "LogAppendTime")];
+    let topic = world.topic("orders", 1, &settings).await;
+    let mut wire = world.wire().await;
+    let numbered =
+        |sequence| built(BatchBuilder::new(Compression::Lz4).producer(7, 0, sequence), &["a", "b"]);
+    for (sequence, error, offset) in [
+        (0, ErrorCode::NONE, 0),
+        (2, ErrorCode::NONE, 2),
+        (0, ErrorCode::NONE, 0),
+        (5, ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER, -1),
+    ] {
+        let produced = wire.produce(9, &topic, 0, &numbered(sequence)).await;
+        assert_eq!((produced.error, produced.base_offset), (error, offset), "{sequence}");
+    }
+    let fetched = wire.fetch(12, &topic.fetch(&[(0, 0)])).await.remove(0).records;
+    assert_eq!(values(&fetched).len(), 4, "what was sent twice is there once");
+}
+
+#[tokio::test]
+async fn a_batch_must_fit_as_it_is_stored() {
+    let world = World::start().await;
+    let settings = [("compression.type", "uncompressed"), ("max.message.bytes", "1000")];
+    let topic = world.topic("orders", 1, &settings).await;
+    let mut wire = world.wire().await;
+    for (length, error) in [(500, ErrorCode::NONE), (5_000, ErrorCode::MESSAGE_TOO_LARGE)] {
+        let packed = built(BatchBuilder::new(Compression::Zstd), &["x".repeat(length).as_str()]);
+        assert!(packed.len() < 200);
+        assert_eq!(wire.produce(9, &topic, 0, &packed).await.error, error, "{length}");
+    }
 }
 
 #[tokio::test]

@@ -132,23 +132,28 @@ impl BatchBuilder {
     }
 
     /// The batch.
-    pub fn build(mut self) -> Result<Vec<u8>, BuildError> {
+    pub fn build(self) -> Result<Vec<u8>, BuildError> {
         if self.header.record_count == 0 {
             return Err(BuildError::Empty);
         }
         let mut batch = vec![0; HEADER_BYTES];
         self.compression
-            .deflate(&self.records, &mut batch)
+            .deflate(&self.records[..], &mut batch)
             .map_err(|error| BuildError::Deflate(error.to_string()))?;
-        let (front, payload) = batch.split_at_mut(HEADER_BYTES);
-        u32::try_from(payload.len())
-            .ok()
-            .and_then(|length| self.header.payload_bytes_set(length))
-            .ok_or(BuildError::TooLarge)?;
-        self.header.crc = self.header.checksum(payload);
-        front.copy_from_slice(&self.header.to_bytes());
-        Ok(batch)
+        sealed(batch, self.header)
     }
+}
+
+/// A batch from the room for a header with the payload behind it: the header goes there, with length and checksum.
+pub(crate) fn sealed(mut batch: Vec<u8>, mut header: BatchHeader) -> Result<Vec<u8>, BuildError> {
+    let (front, payload) = batch.split_at_mut(HEADER_BYTES);
+    u32::try_from(payload.len())
+        .ok()
+        .and_then(|length| header.payload_bytes_set(length))
+        .ok_or(BuildError::TooLarge)?;
+    header.crc = header.checksum(payload);
+    front.copy_from_slice(&header.to_bytes());
+    Ok(batch)
 }
 
 fn bytes_write(bytes: Option<&[u8]>, fields: &mut Vec<u8>) -> Result<(), BuildError> {

@@ -3,7 +3,7 @@
 //! Each writes what Apache Kafka's Java clients can read: snappy in the blocks of snappy-java, lz4 in
 //! independent blocks.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use flate2::write::GzEncoder;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
@@ -62,30 +62,29 @@ impl Compression {
         Self::ALL.into_iter().find(|compression| compression.name() == name)
     }
 
-    /// Appends `plain`, compressed, to `out`.
-    pub(crate) fn deflate(self, plain: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
-        let mut deflate = Deflate::new(self, std::mem::take(out))?;
-        deflate.write_all(plain)?;
-        *out = deflate.finish()?;
-        Ok(())
+    /// Writes `plain`, compressed, to `out`, a window at a time.
+    pub(crate) fn deflate(self, mut plain: impl Read, out: impl Write) -> io::Result<()> {
+        let mut deflate = Deflate::new(self, out)?;
+        io::copy(&mut plain, &mut deflate)?;
+        deflate.finish().map(drop)
     }
 }
 
-/// Compresses what is written to it, behind the bytes that it was made with.
-pub(crate) enum Deflate {
-    Plain(Vec<u8>),
-    Gzip(GzEncoder<Vec<u8>>),
-    Snappy(snappy::Deflate),
-    Lz4(Box<FrameEncoder<Vec<u8>>>),
-    Zstd(zstd::stream::write::Encoder<'static, Vec<u8>>),
+/// Compresses what is written to it, into what it was made with.
+pub(crate) enum Deflate<W: Write> {
+    Plain(W),
+    Gzip(GzEncoder<W>),
+    Snappy(snappy::Deflate<W>),
+    Lz4(Box<FrameEncoder<W>>),
+    Zstd(zstd::stream::write::Encoder<'static, W>),
 }
 
-impl Deflate {
-    pub(crate) fn new(compression: Compression, out: Vec<u8>) -> io::Result<Self> {
+impl<W: Write> Deflate<W> {
+    pub(crate) fn new(compression: Compression, out: W) -> io::Result<Self> {
         Ok(match compression {
             Compression::None => Self::Plain(out),
             Compression::Gzip => Self::Gzip(GzEncoder::new(out, flate2::Compression::default())),
-            Compression::Snappy => Self::Snappy(snappy::Deflate::new(out)),
+            Compression::Snappy => Self::Snappy(snappy::Deflate::new(out)?),
             Compression::Lz4 => {
                 let frame =
                     FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
@@ -99,7 +98,7 @@ impl Deflate {
     }
 
     /// Everything there is, with the end that the format wants.
-    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(out) => Ok(out),
             Self::Gzip(encoder) => encoder.finish(),
@@ -110,7 +109,7 @@ impl Deflate {
     }
 }
 
-impl Write for Deflate {
+impl<W: Write> Write for Deflate<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Plain(out) => out.write(bytes),

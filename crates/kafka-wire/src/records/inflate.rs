@@ -88,6 +88,14 @@ impl<'a> Inflate<'a> {
     }
 }
 
+impl Read for Inflate<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill().map_err(io::Error::other)?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
 impl fmt::Debug for Inflate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inflate").field("allowance", &self.allowance).finish_non_exhaustive()
@@ -129,7 +137,7 @@ mod tests {
         for compression in Compression::ALL {
             let plain = [b'x'; 50_000];
             let mut packed = Vec::new();
-            compression.deflate(&plain, &mut packed).unwrap();
+            compression.deflate(&plain[..], &mut packed).unwrap();
             let inflate = |limit| Inflate::new(compression, &packed, limit).unwrap().read_all();
             assert_eq!(inflate(plain.len()).as_deref(), Ok(&plain[..]), "{compression:?}");
             if compression != Compression::None {

@@ -9,7 +9,8 @@
 //!
 //! Nobody rebuilds a batch to change its header. Offset and leader epoch stand outside the checksum; what stands
 //! inside is changed with [`BatchHeader::amend`], which corrects the checksum without reading the records. Only
-//! compaction, which takes records out, writes a batch anew: [`Batch::sift`].
+//! compaction, which takes records out ([`Batch::sift`]), and another compression ([`Batch::recompressed`]) write a
+//! batch anew.
 //!
 //! Only format 2 exists here. Older ones are refused, as every version of Produce that is served demands.
 
@@ -22,6 +23,7 @@ mod cursor;
 mod error;
 mod header;
 mod inflate;
+mod recompress;
 mod record;
 mod scan;
 mod sieve;

@@ -129,7 +129,7 @@ impl Batch<'_> {
 }
 
 /// Steps over a record, or copies it, with its time counted from `shift` earlier.
-fn copy(cursor: &mut Cursor<'_>, kept: bool, shift: i64, out: &mut Deflate) -> Result<(), Failed> {
+fn copy(cursor: &mut Cursor<'_>, kept: bool, shift: i64, out: &mut Deflate<Vec<u8>>) -> Result<(), Failed> {
     let size = cursor.record()?;
     if !kept {
         return Ok(cursor.skip(size)?);

@@ -21,21 +21,20 @@ const VERSIONS: [u8; 8] = [0, 0, 0, 1, 0, 0, 0, 1];
 const GROWTH_MAX: usize = 22;
 
 /// Compresses into snappy-java's frames.
-pub(crate) struct Deflate {
-    out: Vec<u8>,
+pub(crate) struct Deflate<W> {
+    out: W,
     block: Vec<u8>,
     encoder: Encoder,
 }
 
-impl Deflate {
-    /// Goes on behind `out`.
-    pub(crate) fn new(mut out: Vec<u8>) -> Self {
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&VERSIONS);
-        Self { out, block: Vec::new(), encoder: Encoder::new() }
+impl<W: Write> Deflate<W> {
+    pub(crate) fn new(mut out: W) -> io::Result<Self> {
+        out.write_all(&MAGIC)?;
+        out.write_all(&VERSIONS)?;
+        Ok(Self { out, block: Vec::new(), encoder: Encoder::new() })
     }
 
-    pub(crate) fn finish(mut self) -> io::Result<Vec<u8>> {
+    pub(crate) fn finish(mut self) -> io::Result<W> {
         if !self.block.is_empty() {
             self.block_end()?;
         }
@@ -45,14 +44,14 @@ impl Deflate {
     fn block_end(&mut self) -> io::Result<()> {
         let packed = self.encoder.compress_vec(&self.block)?;
         let length = u32::try_from(packed.len()).map_err(io::Error::other)?;
-        self.out.extend_from_slice(&length.to_be_bytes());
-        self.out.extend_from_slice(&packed);
+        self.out.write_all(&length.to_be_bytes())?;
+        self.out.write_all(&packed)?;
         self.block.clear();
         Ok(())
     }
 }
 
-impl Write for Deflate {
+impl<W: Write> Write for Deflate<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = bytes.len().min(BLOCK_BYTES - self.block.len());
         self.block.extend_from_slice(&bytes[..count]);
@@ -127,7 +126,7 @@ mod tests {
     use super::*;
 
     fn deflate(plain: &[u8], out: Vec<u8>) -> Vec<u8> {
-        let mut deflate = Deflate::new(out);
+        let mut deflate = Deflate::new(out).unwrap();
         deflate.write_all(plain).unwrap();
         deflate.finish().unwrap()
     }
