@@ -152,6 +152,19 @@ def test_every_family_reads_what_every_family_compressed(codec, programs, endpoi
         assert programs[family].read(endpoint, topic, 0, 0, len(sent)) == sent, family.name
 
 
+def test_every_family_reads_what_the_broker_compressed(programs, endpoint, made):
+    """The topic wants another compression for each of the batches, which come in none."""
+    topic = made()
+    sent = []
+    for codec in ("zstd", "lz4", "snappy", "gzip"):
+        programs[FAMILIES[0]].ask("alter", endpoint, topic=topic, settings={"compression.type": codec})
+        mine = [Record(0, codec.encode(), b"%d" % number * 100, (("n", b"%d" % number),)) for number in range(50)]
+        programs[FAMILIES[0]].produce(endpoint, topic, "none", mine)
+        sent += mine
+    for family in FAMILIES:
+        assert programs[family].read(endpoint, topic, 0, 0, len(sent)) == sent, family.name
+
+
 @every_family
 def test_a_group_goes_on_where_it_committed(family, programs, endpoint, group, made):
     topic = made()

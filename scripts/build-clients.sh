@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Other people's clients, in the versions interop/ pins: Python under target/, Node in interop/node, Java and Go
-# under target/. Does nothing twice: what is there already is left alone and needs no network.
+# Other people's clients, in the versions interop/ pins: Python under target/, Node in interop/node, Java, Go, C and
+# Rust under target/. Does nothing twice: what is there already is left alone and needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +35,9 @@ mvn --quiet --batch-mode --file interop/java-sdk/pom.xml package ||
     fail "Maven could not build interop/java-sdk; its reason is above."
 mvn --quiet --batch-mode --file interop/kafka-tools/pom.xml package ||
     fail "Maven could not fetch interop/kafka-tools; its reason is above."
+
+(cd interop && ../target/interop-venv/bin/python -m harness.rust_suites) ||
+    fail "librdkafka or a client in Rust could not be built; the reason is above."
 
 # -mod=readonly: only what go.sum pins. The toolchain that is installed, and no other one from the network.
 GOTOOLCHAIN=local go build -C interop/go -mod=readonly -buildvcs=false -o "$PWD/target/interop-go/weir-interop" . ||

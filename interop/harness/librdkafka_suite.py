@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +18,17 @@ from harness.suite_list import Entry
 BUILDS = REPOSITORY / "target" / "librdkafka-tests"
 PACKAGE = "rdkafka-sys"
 # Kerberos and OIDC would want more libraries, and no test that can run here uses them; lz4 is in the source.
-CONFIGURED = ("--disable-gssapi", "--disable-curl", "--disable-lz4-ext")
+CONFIGURED = ("--disable-gssapi", "--disable-curl", "--disable-lz4-ext", "--disable-debug-symbols")
+# The tests are not what is measured; half of the time went into making them fast.
+QUICK = {"CFLAGS": "-O0", "CXXFLAGS": "-O0"}
 # The version that the instance's answers are modelled on; from 3.0 on the suite names brokers to scripts.
 KAFKA_VERSION = "4.0.0"
 # Of the suite's own limits, since several tests and the server share the cores.
 PATIENCE_FACTOR = 3
 # The suite ends each test itself earlier than this, so a process that is still there has hung.
-PROCESS_SECONDS = 300
+PROCESS_SECONDS = 600
 # They wait more than they work.
-AT_ONCE = 8
+AT_ONCE = 12
 # The suite is for three brokers, in constants. The one thing changed in it: topics are made with one copy.
 COPIES = (
     "rd_kafka_NewTopic_new(topicname, partition_cnt, replication_factor,",
@@ -65,10 +67,15 @@ def built() -> Path:
     return root / "tests"
 
 
+def library() -> Path:
+    """The directory of the library that is built with the tests, for programs that are linked with it."""
+    return built().parent / "installed" / "lib"
+
+
 def package(name: str) -> Path:
-    """Where Cargo keeps the source of a package that `bench/kafka` uses; it fetches what is not there yet."""
-    manifest = "--manifest-path=bench/kafka/Cargo.toml"
-    command = ("cargo", "metadata", "--locked", "--format-version=1", manifest)
+    """Where Cargo keeps the source of a package that `contract/rust` names; it fetches what is not there yet."""
+    manifest = "--manifest-path=interop/contract/rust/Cargo.toml"
+    command = ("cargo", "metadata", "--locked", "--all-features", "--format-version=1", manifest)
     done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
     packages = json.loads(done.stdout)["packages"]
     (found,) = [one["manifest_path"] for one in packages if one["name"] == name]
@@ -83,10 +90,16 @@ def _one_copy(source: Path) -> None:
 
 def _build(root: Path) -> None:
     log = BUILDS / "build.log"
-    steps = (("./configure", *CONFIGURED), ("make", "-j2", "libs"), ("make", "-C", "tests", "-j2", "build"))
+    steps = (
+        ("./configure", *CONFIGURED, f"--prefix={root / 'installed'}"),
+        ("make", "-j2", "libs"),
+        ("make", "-C", "src", "install"),
+        ("make", "-C", "tests", "-j2", "build"),
+    )
     with log.open("w") as said:
         for step in steps:
-            done = subprocess.run(step, cwd=root, stdout=said, stderr=subprocess.STDOUT)
+            more = QUICK if "tests" in step else {}
+            done = subprocess.run(step, cwd=root, env=os.environ | more, stdout=said, stderr=subprocess.STDOUT)
             assert done.returncode == 0, f"`{' '.join(step)}` failed; its reason is in {log}"
 
 
@@ -119,17 +132,31 @@ class Suite:
         self.scripts = _scripts(directory / "kafka")
         self._workers = ThreadPoolExecutor(AT_ONCE)
         self._runs: dict[str, Future[Run]] = {}
+        self._again: dict[str, Run] = {}
         self._processes: list[subprocess.Popen] = []
 
     def begin(self, entries: list[Entry]) -> None:
         """Runs these in the background. Tests of one number are one run: the suite knows them by that."""
         for entry in entries:
             if _key(entry) not in self._runs:
-                self._runs[_key(entry)] = self._workers.submit(self._run, entry)
+                self._runs[_key(entry)] = self._workers.submit(self._run, entry, _key(entry))
 
     def outcome(self, entry: Entry) -> Outcome:
-        """Waits for it."""
-        run = self._runs[_key(entry)].result()
+        """Waits for it.
+
+        The suite's limits are by the clock, and there is not much of a processor for each of so many at once: what has
+        failed runs once more when no other does, and that counts.
+        """
+        key = _key(entry)
+        found = self._judged(entry, self._runs[key].result())
+        if found.state != "PASSED":
+            wait(self._runs.values())
+            if key not in self._again:
+                self._again[key] = self._run(entry, f"{key}-again")
+            found = self._judged(entry, self._again[key])
+        return found
+
+    def _judged(self, entry: Entry, run: Run) -> Outcome:
         state = run.states.get(entry.test, "without a report")
         if state == "PASSED" and not _has_tested(entry, run.log):
             state = "passed without its parts"
@@ -144,8 +171,8 @@ class Suite:
             _end(process)
         self._workers.shutdown()
 
-    def _run(self, entry: Entry) -> Run:
-        directory = self.directory / _key(entry)
+    def _run(self, entry: Entry, name: str) -> Run:
+        directory = self.directory / name
         directory.mkdir()
         report, log = directory / "report.json", directory / "log"
         with log.open("w") as said:
@@ -181,6 +208,7 @@ class Suite:
             "LD_LIBRARY_PATH": "../src:../src-cpp",
             "RDKAFKA_TEST_CONF": str(configuration),
             "TESTS": entry.number,
+            "TEST_CONSUMER_GROUP_PROTOCOL": "consumer" if entry.place == "newer" else "classic",
             "TEST_KAFKA_VERSION": KAFKA_VERSION,
             "TEST_REPORT": str(report),
             "TEST_SCENARIO": "noautocreate" if entry.place == "noautocreate" else "default",

@@ -5,8 +5,24 @@
 const readline = require('node:readline');
 const { CompressionCodecs, CompressionTypes, ConfigResourceTypes, Kafka, logLevel } = require('kafkajs');
 
+const LZ4 = require('@2l/kafkajs-lz4');
+const zstd = require('@mongodb-js/zstd');
+
+// The library has gzip; the rest is plugged in. The plug-ins for zstd compile on the user's machine, so that its codec
+// is put together here from a package that comes compiled.
 CompressionCodecs[CompressionTypes.Snappy] = require('kafkajs-snappy');
-const CODECS = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy };
+CompressionCodecs[CompressionTypes.LZ4] = new LZ4().codec;
+CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+  compress: ({ buffer }) => zstd.compress(buffer),
+  decompress: (buffer) => zstd.decompress(buffer),
+});
+const CODECS = {
+  none: CompressionTypes.None,
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
 const TOPIC_ALREADY_EXISTS = 36;
 const PATIENCE_MILLISECONDS = 30_000;
 

@@ -64,7 +64,7 @@ type answer map[string]any
 
 type command func(asked) (answer, error)
 
-var libraries = map[string]map[string]command{"franz-go": franzGo, "sarama": saramaCommands}
+var libraries = map[string]map[string]command{"franz-go": franzGo, "kafka-go": kafkaGo, "sarama": saramaCommands}
 
 // member is what a member of a group notes of itself.
 type member struct {

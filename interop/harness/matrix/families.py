@@ -36,12 +36,17 @@ def java(built_in: str) -> list[str | Path]:
     return [*JAVA, *QUIET, "-cp", f"{built}/weir-interop.jar:{built}/lib/*", "weir.interop.Main", "serve"]
 
 
+def rust() -> list[str | Path]:
+    return [BUILT / "interop-rust" / "weir-contract"]
+
+
 def go(library: str) -> list[str | Path]:
     return [BUILT / "interop-go" / "weir-contract", library]
 
 
 FAMILIES = [
     Family("confluent-kafka", python("librdkafka")),
+    Family("rdkafka (Rust)", rust()),
     Family("kafka-python", python("kafka_python"), frozenset({NEWER_GROUPS})),
     Family(
         "kafka-python-ng",
@@ -54,8 +59,8 @@ FAMILIES = [
     Family("Java, 4.x", java("interop-java")),
     Family("aiokafka", python("aiokafka_client"), frozenset({NEWER_GROUPS})),
     Family("franz-go", go("franz-go")),
+    Family("kafka-go", go("kafka-go"), frozenset({NEWER_GROUPS, TRANSACTIONS})),
     # SCRAM is left to whoever uses it, as an interface to be filled in.
     Family("sarama", go("sarama"), frozenset({NEWER_GROUPS, "SCRAM-SHA-256", "SCRAM-SHA-512"})),
-    # Its plug-ins for these are not maintained or need what this version of Node does not have.
-    Family("kafkajs", ["node", REPOSITORY / "interop" / "node" / "contract.js"], frozenset({NEWER_GROUPS, "lz4", "zstd"})),
+    Family("kafkajs", ["node", REPOSITORY / "interop" / "node" / "contract.js"], frozenset({NEWER_GROUPS})),
 ]
