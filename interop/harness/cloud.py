@@ -55,13 +55,16 @@ class Instance:
         return self.cloud.call(action, RegionId=REGION, InstanceId=self.id, **parameters)
 
 
-def instance_order(cloud: Cloud, public: bool = False) -> str:
-    """Buys an instance, on the internet or only in a private network, and returns its order id."""
+def instance_order(cloud: Cloud, public: bool = False, topics: int = 50) -> str:
+    """Buys an instance, on the internet or only in a private network, and returns its order id.
+
+    `topics` is what is bought: there is room for twice as many, and for two partitions of each and 1,000 more.
+    """
     network = {"DeployType": 4, "EipMax": 1} if public else {"DeployType": 5}
     reply = cloud.call(
         "CreatePostPayOrder",
         RegionId=REGION,
-        TopicQuota=50,
+        TopicQuota=topics,
         DiskType="0",
         DiskSize=500,
         IoMaxSpec="alikafka.hw.2xlarge",
@@ -103,9 +106,9 @@ def instance_in_service(cloud: Cloud, instance_id: str, seconds: float = 20) -> 
     return wait_until(f"{instance_id} is in service", found, seconds)
 
 
-def instance_bought(cloud: Cloud, public: bool = False) -> Instance:
+def instance_bought(cloud: Cloud, public: bool = False, topics: int = 50) -> Instance:
     """Order, start, wait: an instance ready for Kafka clients."""
-    (row,) = instances(cloud, OrderId=instance_order(cloud, public))
+    (row,) = instances(cloud, OrderId=instance_order(cloud, public, topics))
     instance_start(cloud, row["InstanceId"], public)
     row = instance_in_service(cloud, row["InstanceId"])
     return Instance(cloud, row["InstanceId"], row["EndPoint"])
