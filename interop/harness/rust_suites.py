@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.librdkafka_suite import library, package
@@ -32,11 +32,18 @@ class Suite:
     environment: Callable[[str, str], dict[str, str]]
     # Of what the package wants for its tests, what none of these programs uses.
     unused: tuple[str, ...] = ()
+    # What its lock file has in a version that the compiler does not take any more, and the version that it does.
+    newer: dict[str, str] = field(default_factory=dict, hash=False, compare=False)
 
 
 # The only login that one of these suites has, in its source.
 USER, PASSWORD = "admin", "admin-secret"
-RDKAFKA = Suite("rdkafka", ("--tests", "--features=dynamic-linking"), lambda plain, _: {"KAFKA_HOST": plain})
+RDKAFKA = Suite(
+    "rdkafka",
+    ("--tests", "--features=dynamic-linking"),
+    lambda plain, _: {"KAFKA_HOST": plain},
+    ("async-std", "chrono", "clap", "hdrhistogram", "smol"),
+)
 RSKAFKA = Suite(
     "rskafka",
     ("--test=client", "--test=consumer", "--test=produce_consume", "--test=producer"),
@@ -47,6 +54,7 @@ RSKAFKA = Suite(
         "KAFKA_SASL_CONNECT": login,
     },
     ("criterion", "proptest", "proptest-derive"),
+    {"rsasl": "2.3.0"},
 )
 SUITES = (RDKAFKA, RSKAFKA)
 
@@ -84,6 +92,8 @@ def _copied(suite: Suite) -> Path:
         manifest = re.sub(r"(\[dev-dependencies\.rdkafka\]\n(?:.+\n)*?)features = \[", rf"\1{linked}", manifest)
         # It would be taken for a stray member of the workspace around it.
         (root / "Cargo.toml").write_text(manifest + "\n[workspace]\n")
+        for name, version in suite.newer.items():
+            _cargo(("update", "--quiet", f"--package={name}", f"--precise={version}"), root)
     return root
 
 
