@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use crate::records::builder::sealed;
 use crate::records::compression::Deflate;
 use crate::records::cursor::Cursor;
 use crate::records::header::HEADER_BYTES;
@@ -116,15 +117,8 @@ impl Batch<'_> {
                 Failed::Deflate(error) => deflating(&error).into(),
             })?;
         }
-        let mut batch = deflate.finish().map_err(|error| deflating(&error))?;
-        let (front, payload) = batch.split_at_mut(HEADER_BYTES);
-        u32::try_from(payload.len())
-            .ok()
-            .and_then(|length| header.payload_bytes_set(length))
-            .ok_or(BuildError::TooLarge)?;
-        header.crc = header.checksum(payload);
-        front.copy_from_slice(&header.to_bytes());
-        Ok(batch)
+        let batch = deflate.finish().map_err(|error| deflating(&error))?;
+        Ok(sealed(batch, header)?)
     }
 }
 
