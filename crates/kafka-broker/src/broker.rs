@@ -27,6 +27,7 @@ use crate::log::Pace;
 use crate::login::Turns;
 use crate::places::Places;
 use crate::quota::QuotaWitness;
+use crate::refusals::RefusalWitness;
 
 /// The ending of a cluster's folder that is being removed.
 pub(crate) const ERASED: &str = ".erased";
@@ -123,6 +124,8 @@ pub(crate) struct Shared {
     pub(crate) rule_keeper: ArcSwapOption<RuleKeeping>,
     /// None until there is one, and when it has stopped.
     pub(crate) quota_witness: ArcSwapOption<QuotaWitnessing>,
+    /// As the keeper.
+    pub(crate) refusal_witness: ArcSwapOption<Witnessing>,
 }
 
 /// A keeper of rules behind one thin pointer.
@@ -132,6 +135,10 @@ pub(crate) struct RuleKeeping(pub(crate) Arc<dyn RuleKeeper>);
 /// A witness of changes of quotas behind one thin pointer.
 #[derive(Debug)]
 pub(crate) struct QuotaWitnessing(pub(crate) Arc<dyn QuotaWitness>);
+
+/// A witness of refusals behind one thin pointer.
+#[derive(Debug)]
+pub(crate) struct Witnessing(pub(crate) Arc<dyn RefusalWitness>);
 
 /// The broker.
 #[derive(Debug)]
@@ -172,6 +179,7 @@ impl Broker {
             tls,
             rule_keeper: ArcSwapOption::empty(),
             quota_witness: ArcSwapOption::empty(),
+            refusal_witness: ArcSwapOption::empty(),
         });
         Ok(Self {
             folder,
@@ -214,6 +222,11 @@ impl Broker {
     /// Has this witness write down changes of client quotas, from now on; or nobody any more.
     pub fn quotas_witnessed_by(&self, witness: Option<Arc<dyn QuotaWitness>>) {
         self.shared.quota_witness.store(witness.map(|witness| Arc::new(QuotaWitnessing(witness))));
+    }
+
+    /// Tells this witness what clients are refused, from now on; or nobody any more.
+    pub fn refusals_told_to(&self, witness: Option<Arc<dyn RefusalWitness>>) {
+        self.shared.refusal_witness.store(witness.map(|witness| Arc::new(Witnessing(witness))));
     }
 
     /// Stops a cluster's listeners and closes its logs. One that is not open is left as it is.

@@ -14,7 +14,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
-use crate::authority::{AccessRule, Authority, Rights, RuleKeeper, RuleWatch};
+use crate::authority::{
+    AccessAnswer, AccessQuestion, AccessRule, Authority, Operation, ResourceKind, Rights, RuleKeeper,
+    RuleWatch,
+};
 use crate::broker::{Limits, Shared};
 use crate::budget::RequestBudget;
 use crate::connection::{Advertised, Peer};
@@ -32,6 +35,7 @@ use crate::metrics::{
 };
 use crate::places::Places;
 use crate::quota::{Quotas, TrafficLimits};
+use crate::refusals::RefusalWitness;
 use crate::sightings::{SeenClients, Sightings, Subject};
 use crate::topics::OpenTopics;
 use crate::transaction::{TransactionSettings, Transactions};
@@ -296,6 +300,11 @@ impl Cluster {
         self.authority.replace(rules);
     }
 
+    /// Whether a user may do something, as a request now would find, and by which rule.
+    pub fn explain(&self, question: &AccessQuestion) -> AccessAnswer {
+        self.authority.explain(question)
+    }
+
     /// Has it keep to these bounds from now on. Partitions that it has beyond them stay; data that its disk has no room
     /// for goes, the oldest first.
     pub fn bound(&self, bounds: ClusterBounds) {
@@ -337,6 +346,11 @@ impl Cluster {
     /// How often and for how long clients were told to hold back since it was opened.
     pub fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
         self.metrics.throttles()
+    }
+
+    /// Requests that were refused for want of a right since it was opened, by what was to be done and to what.
+    pub fn requests_refused(&self) -> Vec<(ResourceKind, Operation, u64)> {
+        self.metrics.requests_refused()
     }
 
     /// Which clients have asked something about a subject at a time between these two, in milliseconds since 1970, and
@@ -395,6 +409,11 @@ impl Cluster {
     /// Who changes the rules; none while there is nobody.
     pub(crate) fn rule_keeper(&self) -> Option<Arc<dyn RuleKeeper>> {
         self.shared.rule_keeper.load().as_ref().map(|keeping| keeping.0.clone())
+    }
+
+    /// Who is told of refusals; none while there is nobody.
+    pub(crate) fn refusal_witness(&self) -> Option<Arc<dyn RefusalWitness>> {
+        self.shared.refusal_witness.load().as_ref().map(|witnessing| witnessing.0.clone())
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -19,6 +19,7 @@ use crate::frames::{FrameError, FrameReader, FrameWriter};
 use crate::login::Login;
 use crate::principal::Principal;
 use crate::quota::Pause;
+use crate::refusals::Refused;
 use crate::reply::Reply;
 use crate::sightings::Trail;
 use crate::socket::ClientSocket;
@@ -118,6 +119,7 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
         Ended::Misdialled(reason) => {
             let port = peer.port;
             cluster.metrics().misdialled(port);
+            cluster.refusal_tell(address.ip(), None, || Refused::Transport);
             tracing::warn!(peer = %address, cluster = cluster.name(), port, reason, "connection dropped");
         }
     }

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::apis::{Guest, Progress};
+use crate::apis::{Guest, Progress, Unadmitted};
 use crate::budget::RequestBudget;
 use crate::cluster::Cluster;
-use crate::connection::{Ended, Peer};
+use crate::connection::{Close, Ended, Peer};
 use crate::frames::{FIRST_BYTES, FrameReader, FrameWriter};
 use crate::login::Login;
+use crate::refusals::{LoginRefusal, Refused};
 
 /// The longest frame before a login, as in Kafka.
 const FRAME_BYTES_MAX: usize = 512 * 1024;
@@ -34,7 +35,10 @@ pub(crate) async fn log_in(
 ) -> Result<Login, Ended> {
     reader.limit(FRAME_BYTES_MAX);
     let ended = timeout(cluster.limits().login_max, greet(cluster, peer, reader, writer)).await;
-    let login = ended.unwrap_or_else(|_| Err(Ended::Broken("it did not log in in time".into())))?;
+    let login = ended.unwrap_or_else(|_| {
+        stray(cluster, peer, LoginRefusal::Late);
+        Err(Ended::Broken("it did not log in in time".into()))
+    })?;
     reader.limit(cluster.limits().frame_bytes_max);
     Ok(login)
 }
@@ -46,25 +50,40 @@ async fn greet(
     writer: &mut FrameWriter,
 ) -> Result<Login, Ended> {
     let mut guest = Guest::default();
+    let off = |ended: Ended, why| {
+        // Whoever hangs up is not refused, and who speaks otherwise than the port does is told of as that.
+        if matches!(ended, Ended::Broken(_)) {
+            stray(cluster, peer, why);
+        }
+        ended
+    };
     loop {
-        let (frame, _share) = reader.next(cluster.login_budget()).await?;
+        let next = reader.next(cluster.login_budget()).await;
+        let (frame, _share) = next.map_err(|error| off(error.into(), LoginRefusal::Frame))?;
         cluster.metrics().received(frame.len());
         let progress = tokio::select! {
             biased;
             progress = guest.take(cluster, peer, frame) => progress,
             // Whoever hangs up while the password waits to be checked must not have it checked.
             ahead = reader.ahead(FIRST_BYTES) => return Err(match ahead {
-                Ok(()) => Ended::Broken("it sends on and on before it is answered".into()),
+                Ok(()) => {
+                    off(Ended::Broken("it sends on and on before it is answered".into()), LoginRefusal::Frame)
+                }
                 Err(error) => error.into(),
             }),
         };
-        let (reply, ended) = match progress.map_err(|close| Ended::closed(close, cluster))? {
+        let progress = progress.map_err(|close| match close {
+            Close::Request(_) => off(Ended::closed(close, cluster), LoginRefusal::OutOfTurn),
+            fault @ Close::Fault(_) => Ended::closed(fault, cluster),
+        })?;
+        let (reply, ended) = match progress {
             Progress::Going(reply) => (Some(reply), None),
             Progress::In(reply, login) => (Some(reply), Some(Ok(login))),
-            Progress::Out(reply, reason) => {
-                cluster.metrics().login_failed(peer.port);
+            Progress::Out(reply, unadmitted) => {
+                let why = unadmitted.why.text();
+                refuse(cluster, peer, unadmitted);
                 sleep(FAILURE_DELAY).await;
-                (reply, Some(Err(Ended::Broken(reason))))
+                (reply, Some(Err(Ended::Broken(format!("a login was refused: {why}")))))
             }
         };
         if let Some(reply) = reply {
@@ -75,6 +94,19 @@ async fn greet(
             return ended;
         }
     }
+}
+
+/// Notes that a login was refused.
+fn refuse(cluster: &Cluster, peer: &Peer, unadmitted: Unadmitted) {
+    let Unadmitted { user, mechanism, why } = unadmitted;
+    cluster.metrics().login_failed(peer.port);
+    cluster.refusal_tell(peer.address.ip(), user.as_deref(), || Refused::Login { mechanism, why });
+}
+
+/// Notes that a client had to go for what it sent instead of a login, or for being slow with it.
+fn stray(cluster: &Cluster, peer: &Peer, why: LoginRefusal) {
+    cluster.metrics().strayed(peer.port);
+    cluster.refusal_tell(peer.address.ip(), None, || Refused::Login { mechanism: None, why });
 }
 
 #[cfg(test)]

@@ -37,6 +37,7 @@ mod now;
 mod places;
 mod principal;
 mod quota;
+mod refusals;
 mod reply;
 mod secured;
 mod sightings;
@@ -48,8 +49,8 @@ mod topics;
 mod transaction;
 
 pub use authority::{
-    AccessRule, CLUSTER_NAME, KeeperError, Kept, Names, Operation, Permission, ResourceKind, RuleChange,
-    RuleKeeper,
+    AccessAnswer, AccessQuestion, AccessRule, Because, CLUSTER_NAME, KeeperError, Kept, Names, Operation,
+    Permission, ResourceKind, RuleChange, RuleKeeper,
 };
 pub use broker::{Broker, BrokerConfig, Limits};
 pub use check::check;
@@ -66,4 +67,5 @@ pub use login::{Mechanism, NotAVerifier, User, Verifier};
 pub use meta::{Topic, TopicSpec};
 pub use metrics::{ClusterCounters, RefusalCount, RequestCount, ThrottleCount, ThrottleKind};
 pub use quota::{Noted, QuotaEdit, QuotaNote, QuotaStage, QuotaWitness, TrafficLimits};
+pub use refusals::{LoginRefusal, Refusal, RefusalWitness, Refused};
 pub use sightings::{SeenClients, Subject};

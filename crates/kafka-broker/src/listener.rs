@@ -20,6 +20,7 @@ use crate::metrics::ThrottleKind;
 use crate::places::Place;
 use crate::principal::Principal;
 use crate::quota::Pause;
+use crate::refusals::Refused;
 use crate::secured::{HandshakeError, shake_hands};
 use crate::socket::ClientSocket;
 
@@ -179,6 +180,7 @@ fn unshaken(cluster: &Cluster, peer: &Peer, error: &HandshakeError) {
     match error {
         HandshakeError::Plain => {
             cluster.metrics().misdialled(port);
+            cluster.refusal_tell(address.ip(), None, || Refused::Transport);
             tracing::warn!(peer = %address, cluster = cluster.name(), port, reason = %error, "connection dropped");
         }
         HandshakeError::Late | HandshakeError::Failed(_) => {
@@ -238,6 +240,8 @@ async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
 fn admitted(cluster: &Cluster, way: &Way, address: SocketAddr) -> Option<Admission> {
     let Some(admission) = way.door.admit(address) else {
         tracing::debug!(cluster = cluster.name(), %address, "a client is not on the allow list");
+        cluster.metrics().address_refused(way.advertised.port);
+        cluster.refusal_tell(address.ip(), None, || Refused::Connection);
         return None;
     };
     if !admission.is_host() && !cluster.quotas().connect(address.ip(), cluster.clock().elapsed()) {

@@ -8,6 +8,7 @@ use kafka_wire::ApiKey;
 use parking_lot::Mutex;
 
 use crate::apis;
+use crate::authority::{Operation, ResourceKind};
 use crate::log::Compacted;
 
 /// Counters of one cluster since it was opened.
@@ -21,6 +22,8 @@ pub(crate) struct ClusterMetrics {
     /// By port. Whoever counts here has cost more than the lock.
     refusals: Mutex<BTreeMap<u16, RefusalCount>>,
     compaction: Compaction,
+    /// By what was to be done, and to what kind of thing.
+    requests_refused: [[AtomicU64; Operation::EACH.len()]; ResourceKind::EACH.len()],
 }
 
 /// Who was turned away at a port.
@@ -28,6 +31,10 @@ pub(crate) struct ClusterMetrics {
 pub struct RefusalCount {
     /// Logins that were refused.
     pub logins: u64,
+    /// Connections that ended before a login for what they sent instead of it, or for being slow.
+    pub strays: u64,
+    /// Connections from addresses that are not on the list.
+    pub addresses: u64,
     /// TLS handshakes that failed, or took too long.
     pub handshakes: u64,
     /// Connections that spoke TLS where there is none, or did not where there is.
@@ -179,6 +186,31 @@ impl ClusterMetrics {
 
     pub(crate) fn login_failed(&self, port: u16) {
         self.refusals.lock().entry(port).or_default().logins += 1;
+    }
+
+    /// Somebody sent something else than a login, or was too slow with it.
+    pub(crate) fn strayed(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().strays += 1;
+    }
+
+    /// Somebody came from an address that is not on the list.
+    pub(crate) fn address_refused(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().addresses += 1;
+    }
+
+    /// A request was refused for want of a right.
+    pub(crate) fn request_refused(&self, resource: ResourceKind, operation: Operation) {
+        add(&self.requests_refused[resource as usize][operation.place()], 1);
+    }
+
+    /// Requests that were refused so far; without those of which there were none.
+    pub(crate) fn requests_refused(&self) -> Vec<(ResourceKind, Operation, u64)> {
+        let each = ResourceKind::EACH.into_iter().zip(&self.requests_refused);
+        let counts = each.flat_map(|(resource, counts)| {
+            let counts = Operation::EACH.into_iter().zip(counts);
+            counts.map(move |(operation, count)| (resource, operation, count.load(Ordering::Relaxed)))
+        });
+        counts.filter(|(.., count)| *count > 0).collect()
     }
 
     pub(crate) fn handshake_failed(&self, port: u16) {

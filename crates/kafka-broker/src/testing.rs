@@ -32,7 +32,7 @@ pub(crate) async fn until(is_so: impl Fn() -> bool) {
 /// The only cluster of a broker of its own, on this host.
 pub(crate) struct TestCluster {
     cluster: Arc<Cluster>,
-    _broker: Broker,
+    broker: Broker,
     _folder: TempDir,
 }
 
@@ -66,7 +66,11 @@ impl TestCluster {
             bounds: ClusterBounds::default(),
         };
         let cluster = broker.cluster_open(config).await.unwrap();
-        Self { cluster, _broker: broker, _folder: folder }
+        Self { cluster, broker, _folder: folder }
+    }
+
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.broker
     }
 }
 

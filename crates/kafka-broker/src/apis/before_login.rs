@@ -10,7 +10,8 @@ use super::{
 };
 use crate::cluster::Cluster;
 use crate::connection::{Close, Peer};
-use crate::login::{Dialogue, Login, Step};
+use crate::login::{Dialogue, Login, Mechanism, Step};
+use crate::refusals::LoginRefusal;
 use crate::reply::Reply;
 
 /// A client that has yet to log in.
@@ -27,8 +28,28 @@ pub(crate) enum Progress {
     Going(Reply),
     /// Send this: the client is logged in.
     In(Reply, Login),
-    /// Send this, if there is something to be sent, and close. The text is for the log.
-    Out(Option<Reply>, String),
+    /// Send this, if there is something to be sent, and close.
+    Out(Option<Reply>, Unadmitted),
+}
+
+/// Somebody who was not let in.
+pub(crate) struct Unadmitted {
+    /// Whom it said to be, if it came so far.
+    pub(crate) user: Option<String>,
+    /// How it would log in, if it had chosen.
+    pub(crate) mechanism: Option<Mechanism>,
+    pub(crate) why: LoginRefusal,
+}
+
+impl Unadmitted {
+    /// Somebody who did not say more than this.
+    fn unnamed(mechanism: Option<Mechanism>, why: LoginRefusal) -> Self {
+        Self { user: None, mechanism, why }
+    }
+
+    fn refused(mechanism: Mechanism, user: Option<String>) -> Self {
+        Self { user, mechanism: Some(mechanism), why: LoginRefusal::Credentials }
+    }
 }
 
 impl Guest {
@@ -60,7 +81,8 @@ impl Guest {
             ApiKey::API_VERSIONS => k18_api_versions::tell(&call).map(Progress::Going),
             ApiKey::SASL_HANDSHAKE if is_offered && self.dialogue.mechanism().is_some() => {
                 let refusal = k17_sasl_handshake::refuse(&context);
-                refusal.map(|reply| Progress::Out(Some(reply), "it chose a mechanism twice".into()))
+                let unadmitted = Unadmitted::unnamed(self.dialogue.mechanism(), LoginRefusal::OutOfTurn);
+                refusal.map(|reply| Progress::Out(Some(reply), unadmitted))
             }
             ApiKey::SASL_HANDSHAKE if is_offered => self.handshake(&call),
             ApiKey::SASL_AUTHENTICATE if is_offered => self.token(&call).await,
@@ -75,7 +97,7 @@ impl Guest {
     fn handshake(&mut self, call: &Call<'_>) -> Result<Progress, Close> {
         let (chosen, reply) = k17_sasl_handshake::choose(call)?;
         let Some(mechanism) = chosen else {
-            return Ok(Progress::Out(Some(reply), "it would log in in a way that is not offered".into()));
+            return Ok(Progress::Out(Some(reply), Unadmitted::unnamed(None, LoginRefusal::Mechanism)));
         };
         self.dialogue.choose(mechanism);
         self.is_bare = call.context.version == 0;
@@ -90,9 +112,9 @@ impl Guest {
             Step::Accepted(token, login) => {
                 Progress::In(k36_sasl_authenticate::carry(call.context, &token)?, login)
             }
-            Step::Refused(mechanism) => {
+            Step::Refused(mechanism, user) => {
                 let reply = k36_sasl_authenticate::refuse(call.context, mechanism)?;
-                Progress::Out(Some(reply), refused(mechanism.name()))
+                Progress::Out(Some(reply), Unadmitted::refused(mechanism, user))
             }
         })
     }
@@ -102,12 +124,8 @@ impl Guest {
         match self.dialogue.token(token, &cluster.login_means()).await {
             Some(Step::Challenge(token)) => Progress::Going(Reply::bare(&token)),
             Some(Step::Accepted(token, login)) => Progress::In(Reply::bare(&token), login),
-            Some(Step::Refused(mechanism)) => Progress::Out(None, refused(mechanism.name())),
-            None => Progress::Out(None, "a token without a mechanism".into()),
+            Some(Step::Refused(mechanism, user)) => Progress::Out(None, Unadmitted::refused(mechanism, user)),
+            None => Progress::Out(None, Unadmitted::unnamed(None, LoginRefusal::OutOfTurn)),
         }
     }
-}
-
-fn refused(mechanism: &str) -> String {
-    format!("a login by {mechanism} failed")
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use hashbrown::HashSet;
 use kafka_wire::ErrorCode;
 
+use super::permission::RightsAsked;
 use super::{Context, topic_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::cluster::NODE_ID;
 use crate::reply::cut;
 use crate::topics::OpenTopic;
@@ -33,7 +34,7 @@ impl Resource {
         kind: i8,
         name: &str,
         operation: Operation,
-        rights: &Rights,
+        rights: &RightsAsked<'_>,
         context: &Context<'_>,
     ) -> Result<Self, Refusal> {
         let forbidden = |code| (code, "the client may not do this with the settings".to_owned());

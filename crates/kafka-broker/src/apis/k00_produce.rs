@@ -29,8 +29,9 @@ use kafka_wire::records::{
 };
 use kafka_wire::{ErrorCode, Versions};
 
+use super::permission::RightsAsked;
 use super::{Answer, Call, Context, Entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::connection::{Close, Outcome};
 use crate::log::{AppendError, Origin, PartitionLog, TimestampType};
 use crate::quota::busy;
@@ -103,8 +104,7 @@ async fn append_all(call: &Call<'_>) -> Result<Appended, Close> {
     let rights = context.rights();
     let refusal = match request.transactional_id {
         Some(id) => rights.transactional_id(Operation::Write, id).err(),
-        None => transactional::is_transactional(&request)
-            .then_some(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED),
+        None => transactional::is_transactional(&request).then(|| rights.nameless_transaction()),
     };
     let topics: Vec<_> =
         request.topic_data.iter().map(|topic| find(topic, &rights, refusal, context)).collect();
@@ -173,7 +173,7 @@ fn durably(
 /// The topic, if it is there and the client may write to it.
 fn find(
     topic: &ProduceRequestTopic<'_>,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     refusal: Option<ErrorCode>,
     context: &Context<'_>,
 ) -> Result<Arc<OpenTopic>, ErrorCode> {

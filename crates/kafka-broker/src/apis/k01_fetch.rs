@@ -28,9 +28,10 @@ use kafka_wire::wire::Records;
 use kafka_wire::{ErrorCode, Region, Versions};
 use parking_lot::Mutex;
 
+use super::permission::RightsAsked;
 use super::throttle::FetchThrottle;
 use super::{Answer, Call, Context, Entry, leader_epoch, topic_lookup};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::connection::{Close, Outcome};
 use crate::fetch_sessions::{Change, Place, Session, Step, Told, TopicName, Wanted};
 use crate::log::{Aborted, FileRange, PartitionLog, ReadBound, ReadError, ReadSlice, Waiter};
@@ -205,7 +206,7 @@ async fn take_enough(request: &FetchRequest<'_>, scope: &Scope, context: &Contex
 /// One go over all partitions, within the bounds.
 struct Pass<'a> {
     context: &'a Context<'a>,
-    rights: Rights,
+    rights: RightsAsked<'a>,
     bytes_max: u32,
     bound: ReadBound,
     taken: Taken,

@@ -18,8 +18,9 @@ use kafka_wire::messages::{
     MetadataResponsePartition, MetadataResponseTopic,
 };
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::cluster::NODE_ID;
 use crate::meta::topic_name_check;
 use crate::topics::OpenTopic;
@@ -78,10 +79,10 @@ impl Handler for Metadata {
     }
 }
 
-fn all<'a>(rights: &Rights, context: &'a Context<'a>) -> Vec<MetadataResponseTopic<'a>> {
+fn all<'a>(rights: &RightsAsked<'_>, context: &'a Context<'a>) -> Vec<MetadataResponseTopic<'a>> {
     let topics = context.cluster.open_topics().all();
     let shown = |topic: &&Arc<OpenTopic>| {
-        !topic.facts.internal && rights.topic(Operation::Describe, &topic.facts.name).is_ok()
+        !topic.facts.internal && rights.permit(Operation::Describe, ResourceKind::Topic, &topic.facts.name)
     };
     topics.iter().filter(shown).map(|topic| described(topic, context)).collect()
 }
@@ -89,7 +90,7 @@ fn all<'a>(rights: &Rights, context: &'a Context<'a>) -> Vec<MetadataResponseTop
 async fn one<'a>(
     asked: MetadataRequestTopic<'a>,
     may_create: bool,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &'a Context<'a>,
 ) -> MetadataResponseTopic<'a> {
     let by_id = context.version >= BY_ID_FROM;
@@ -129,7 +130,7 @@ async fn one<'a>(
     if !may_create || !cluster.settings().auto_create_topics {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
     }
-    let creatable = rights.cluster(Operation::Create).or_else(|_| rights.topic(Operation::Create, name));
+    let creatable = rights.topic_or_cluster(Operation::Create, name);
     if let Err(code) = creatable {
         return refused(code);
     }

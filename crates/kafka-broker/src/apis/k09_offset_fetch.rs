@@ -20,8 +20,9 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry, group_error, topic_lookup};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::fetch_sessions::TopicName;
 use crate::group::Fetched;
 use crate::meta::Offset;
@@ -109,7 +110,7 @@ fn offsets<'a>(
     group: &str,
     asked: Asked<'a>,
     require_stable: bool,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Vec<TopicOffsets<'a>> {
     let told = |fetched: Fetched| match fetched.is_unstable && require_stable {
@@ -130,7 +131,7 @@ fn offsets<'a>(
                 by_name.entry((open.facts.name.clone(), fetched.topic)).or_default().push(told(fetched));
             }
         }
-        by_name.retain(|(name, _), _| rights.topic(Operation::Describe, name).is_ok());
+        by_name.retain(|(name, _), _| rights.permit(Operation::Describe, ResourceKind::Topic, name));
         let named = |((name, id), partitions): ((Arc<str>, _), _)| TopicOffsets {
             name: Cow::Owned(name.to_string()),
             id,

@@ -13,8 +13,9 @@ use kafka_wire::messages::{
     FindCoordinatorRequest, FindCoordinatorResponse, FindCoordinatorResponseCoordinator,
 };
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::cluster::NODE_ID;
 
 pub(super) const ENTRY: Entry = entry::<FindCoordinator>(0, 6);
@@ -52,7 +53,7 @@ impl Handler for FindCoordinator {
 fn coordinator<'a>(
     key: &'a str,
     key_type: i8,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &'a Context<'a>,
 ) -> FindCoordinatorResponseCoordinator<'a> {
     let permitted = match key_type {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use kafka_wire::messages::{ListGroupsRequest, ListGroupsResponse, ListGroupsResponseGroup};
 
 use super::{Context, Entry, Handler, entry};
-use crate::authority::Operation;
+use crate::authority::{CLUSTER_NAME, Operation, ResourceKind};
 use crate::group::{GroupListing, ListFilter};
 
 pub(super) const ENTRY: Entry = entry::<ListGroups>(0, 5);
@@ -24,10 +24,10 @@ impl Handler for ListGroups {
         let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
         let filter = ListFilter { phases: owned(request.states_filter), kinds: owned(request.types_filter) };
         let rights = context.rights();
-        let shows_all = rights.cluster(Operation::Describe).is_ok();
+        let shows_all = rights.permit(Operation::Describe, ResourceKind::Cluster, CLUSTER_NAME);
         let groups = context.cluster.groups().list(&filter).into_iter();
         let groups = groups
-            .filter(|group| shows_all || rights.group(Operation::Describe, &group.name).is_ok())
+            .filter(|group| shows_all || rights.permit(Operation::Describe, ResourceKind::Group, &group.name))
             .map(listed)
             .collect();
         ListGroupsResponse { groups, ..Default::default() }

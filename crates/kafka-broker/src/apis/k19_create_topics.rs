@@ -20,9 +20,10 @@ use kafka_wire::messages::{
     CreateTopicsResponseTopic,
 };
 
+use super::permission::RightsAsked;
 use super::repeats::Named;
 use super::{Context, Entry, Handler, entry, topic_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::cluster::{NODE_ID, RESERVED};
 use crate::meta::TopicSpec;
 use crate::reply::cut;
@@ -102,8 +103,8 @@ impl Handler for CreateTopics {
 }
 
 /// Fails when the client may make neither any topic nor this one.
-fn creatable(name: &str, rights: &Rights) -> Result<(), Refusal> {
-    let permitted = rights.cluster(Operation::Create).or_else(|_| rights.topic(Operation::Create, name));
+fn creatable(name: &str, rights: &RightsAsked<'_>) -> Result<(), Refusal> {
+    let permitted = rights.topic_or_cluster(Operation::Create, name);
     permitted.map_err(|code| (code, "the client may not create it".into()))
 }
 
@@ -180,7 +181,7 @@ fn answer<'a>(
     name: &'a str,
     spec: &TopicSpec,
     validate_only: bool,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> CreateTopicsResponseTopic<'a> {
     let topic = CreateTopicsResponseTopic {
@@ -188,8 +189,10 @@ fn answer<'a>(
         topic_id: if validate_only { uuid::Uuid::nil() } else { spec.id },
         ..Default::default()
     };
-    if let Err(code) = rights.topic(Operation::DescribeConfigs, name) {
-        return CreateTopicsResponseTopic { topic_config_error_code: code, configs: None, ..topic };
+    if !rights.permit(Operation::DescribeConfigs, ResourceKind::Topic, name) {
+        // The topic is made all the same; only its settings are left out.
+        let topic_config_error_code = ErrorCode::TOPIC_AUTHORIZATION_FAILED;
+        return CreateTopicsResponseTopic { topic_config_error_code, configs: None, ..topic };
     }
     let configs = topic_settings::effective(&spec.config, &context.cluster.settings().topic_defaults)
         .map(|effective| CreateTopicsResponseConfig {

@@ -17,9 +17,10 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
+use super::permission::RightsAsked;
 use super::repeats::Named;
 use super::{Context, Entry, Handler, entry, topic_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::meta::{TopicError, TopicRef, Topics};
 
 pub(super) const ENTRY: Entry = entry::<DeleteTopics>(1, 6);
@@ -85,10 +86,14 @@ impl Handler for DeleteTopics {
 
 /// Fails when the client may delete neither any topic nor this one, or nobody may. An id that no topic has is for the deletion to
 /// refuse.
-fn deletable(topic: &DeleteTopicsRequestTopic<'_>, known: &Topics, rights: &Rights) -> Result<(), Refusal> {
+fn deletable(
+    topic: &DeleteTopicsRequestTopic<'_>,
+    known: &Topics,
+    rights: &RightsAsked<'_>,
+) -> Result<(), Refusal> {
     let found = named(topic).and_then(|wanted| known.find(&wanted));
     let Some(name) = topic.name.or(found.map(|found| &*found.name)) else { return Ok(()) };
-    let permitted = rights.cluster(Operation::Delete).or_else(|_| rights.topic(Operation::Delete, name));
+    let permitted = rights.topic_or_cluster(Operation::Delete, name);
     permitted.map_err(|code| (code, "the client may not delete it".into()))?;
     match found.is_some_and(|found| found.internal) {
         true => Err((ErrorCode::INVALID_TOPIC_EXCEPTION, "the topic is the broker's own".into())),
@@ -101,13 +106,13 @@ fn told_name<'a>(
     topic: &DeleteTopicsRequestTopic<'a>,
     known: &Topics,
     code: ErrorCode,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
 ) -> Option<Cow<'a, str>> {
     if topic.name.is_some() || code != ErrorCode::TOPIC_AUTHORIZATION_FAILED {
         return topic.name.map(Cow::Borrowed);
     }
     let name = known.find(&named(topic)?)?.name.to_string();
-    rights.topic(Operation::Describe, &name).is_ok().then_some(Cow::Owned(name))
+    rights.permit(Operation::Describe, ResourceKind::Topic, &name).then_some(Cow::Owned(name))
 }
 
 /// What is the same for two that mean the same topic: its id, if it is there.

@@ -19,8 +19,9 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry, transaction_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::topics::OpenTopic;
 use crate::transaction::{Claim, TransactionError};
 
@@ -73,7 +74,7 @@ impl Handler for AddPartitionsToTxn {
 
 async fn add<'a>(
     transaction: &AddPartitionsToTxnRequestTransaction<'a>,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Vec<AddPartitionsToTxnResponseTopic<'a>> {
     let AddPartitionsToTxnRequestTransaction { transactional_id: id, topics, .. } = transaction;
@@ -105,7 +106,7 @@ async fn add<'a>(
 /// The partitions of a topic, or why there are none that the producer could write to.
 fn find(
     topic: &AddPartitionsToTxnRequestTopic<'_>,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Vec<Result<(Uuid, i32), ErrorCode>> {
     let open = open(topic.name, rights, context);
@@ -121,7 +122,7 @@ fn find(
 }
 
 /// The topic, if it is there and the producer may write to it. Markers, too, would fill the broker's own.
-fn open(name: &str, rights: &Rights, context: &Context<'_>) -> Result<Arc<OpenTopic>, ErrorCode> {
+fn open(name: &str, rights: &RightsAsked<'_>, context: &Context<'_>) -> Result<Arc<OpenTopic>, ErrorCode> {
     rights.topic(Operation::Write, name)?;
     let open = context.cluster.open_topics().named(name).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     match open.facts.internal && !context.peer.is_host {

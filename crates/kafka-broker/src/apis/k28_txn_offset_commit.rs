@@ -18,8 +18,9 @@ use kafka_wire::messages::{
 };
 use uuid::Uuid;
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry, group_error, transaction_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::group::{Commit, GroupError};
 use crate::transaction::{Claim, TransactionError, Wanted};
 
@@ -140,7 +141,7 @@ fn code(error: TransactionError, version: i16) -> ErrorCode {
 
 fn topic_id(
     topic: &TxnOffsetCommitRequestTopic<'_>,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<Uuid, ErrorCode> {
     rights.topic(Operation::Read, topic.name)?;

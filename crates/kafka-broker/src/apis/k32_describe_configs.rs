@@ -17,9 +17,10 @@ use kafka_wire::messages::{
 };
 
 use super::config_resource::{Refusal, Resource};
+use super::permission::RightsAsked;
 use super::repeats::Named;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::topic_settings::{ClusterSetting, Effective, Kind, Source, Value, cluster_settings, effective};
 
 pub(super) const ENTRY: Entry = entry::<DescribeConfigs>(1, 4);
@@ -79,7 +80,7 @@ fn told<'a>(
 fn configs(
     asked: &DescribeConfigsRequestResource<'_>,
     extras: Extras,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<Vec<DescribeConfigsResponseConfig<'static>>, Refusal> {
     let (kind, name) = (asked.resource_type, asked.resource_name);

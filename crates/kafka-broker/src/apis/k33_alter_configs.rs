@@ -16,9 +16,10 @@ use kafka_wire::messages::{
 };
 
 use super::config_resource::{Refusal, Resource, alter, answered, ensure_distinct};
+use super::permission::RightsAsked;
 use super::repeats::Named;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::reply::cut;
 use crate::topic_settings;
 
@@ -58,7 +59,7 @@ impl Handler for AlterConfigs {
 async fn replace(
     asked: &AlterConfigsRequestResource<'_>,
     validate_only: bool,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
     let (kind, name) = (asked.resource_type, asked.resource_name);

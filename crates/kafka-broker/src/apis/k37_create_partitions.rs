@@ -21,10 +21,11 @@ use kafka_wire::messages::{
 
 use super::config_resource::{Refusal, answered};
 use super::k19_create_topics::PARTITIONS_MAX;
+use super::permission::RightsAsked;
 use super::repeats::Named;
 use super::throttle::Mutations;
 use super::{Context, Entry, Handler, entry, topic_error};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::cluster::NODE_ID;
 
 pub(super) const ENTRY: Entry = entry::<CreatePartitions>(0, 3);
@@ -81,7 +82,7 @@ fn new_partitions(request: &CreatePartitionsRequest<'_>, context: &Context<'_>) 
 async fn grow(
     asked: &CreatePartitionsRequestTopic<'_>,
     validate_only: bool,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     mutations: &mut Mutations<'_>,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {

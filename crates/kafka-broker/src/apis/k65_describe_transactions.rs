@@ -15,8 +15,9 @@ use kafka_wire::messages::{
     DescribeTransactionsResponseTransactionState,
 };
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::meta::TransactionRecord;
 
 pub(super) const ENTRY: Entry = entry::<DescribeTransactions>(0, 0);
@@ -52,14 +53,14 @@ impl Handler for DescribeTransactions {
 fn state<'a>(
     id: &'a str,
     record: &TransactionRecord,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> DescribeTransactionsResponseTransactionState<'a> {
     let mut topics = BTreeMap::<String, Vec<i32>>::new();
     for (topic, partition) in &record.partitions {
         // A topic may have been deleted since.
         let Some(open) = context.cluster.open_topics().of_id(*topic) else { continue };
-        if rights.topic(Operation::Describe, &open.facts.name).is_ok() {
+        if rights.permit(Operation::Describe, ResourceKind::Topic, &open.facts.name) {
             topics.entry(open.facts.name.to_string()).or_default().push(*partition);
         }
     }

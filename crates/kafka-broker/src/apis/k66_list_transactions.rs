@@ -16,7 +16,7 @@ use kafka_wire::messages::{
 use regex_automata::meta::Regex;
 
 use super::{Context, Entry, Handler, entry};
-use crate::authority::Operation;
+use crate::authority::{Operation, ResourceKind};
 use crate::meta::TransactionPhase;
 use crate::transaction::ListFilter;
 
@@ -61,7 +61,7 @@ impl Handler for ListTransactions {
             .list(&filter)
             .into_iter()
             .filter(|record| pattern.as_ref().is_none_or(|pattern| pattern.is_match(record.id.as_bytes())))
-            .filter(|record| rights.transactional_id(Operation::Describe, &record.id).is_ok())
+            .filter(|record| rights.permit(Operation::Describe, ResourceKind::TransactionalId, &record.id))
             .map(|record| ListTransactionsResponseTransactionState {
                 transactional_id: Cow::Owned(record.id.to_string()),
                 producer_id: record.producer_id,

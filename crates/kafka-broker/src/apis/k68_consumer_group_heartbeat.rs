@@ -20,7 +20,7 @@ use kafka_wire::messages::{
 };
 
 use super::{Context, Entry, Handler, entry, group_error};
-use crate::authority::Operation;
+use crate::authority::{Operation, ResourceKind};
 use crate::group::{Beat, Heartbeat, TopicPartitions};
 use crate::reply::cut;
 
@@ -36,9 +36,12 @@ impl Handler for ConsumerGroupHeartbeat {
         context: &'a Context<'a>,
     ) -> ConsumerGroupHeartbeatResponse<'a> {
         let rights = context.rights();
-        let may_describe = |topic: &str| rights.topic(Operation::Describe, topic);
         let permitted = rights.group(Operation::Read, request.group_id).and_then(|()| {
-            request.subscribed_topic_names.iter().flatten().try_for_each(|topic| may_describe(topic))
+            request
+                .subscribed_topic_names
+                .iter()
+                .flatten()
+                .try_for_each(|topic| rights.topic(Operation::Describe, topic))
         });
         if let Err(error_code) = permitted {
             return refused(
@@ -50,7 +53,7 @@ impl Handler for ConsumerGroupHeartbeat {
         let group: Arc<str> = request.group_id.into();
         let host = context.peer.host();
         let beat = heartbeat(&request, &host, context);
-        let may_know = |topic: &str| may_describe(topic).is_ok();
+        let may_know = |topic: &str| rights.permit(Operation::Describe, ResourceKind::Topic, topic);
         match context.cluster.groups().consumer_heartbeat(&group, &beat, &may_know).await {
             Ok(beat) => told(beat),
             Err(error) => refused(group_error::named(error), error.to_string()),

@@ -16,8 +16,9 @@ use kafka_wire::messages::{
     ConsumerGroupDescribeResponseTopicPartitions,
 };
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::Operation;
 use crate::group::{ConsumerDescription, ConsumerMemberDescription, TopicPartitions};
 use crate::reply::cut;
 
@@ -56,7 +57,7 @@ type Refusal = (ErrorCode, String);
 
 fn one<'a>(
     name: &'a str,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<ConsumerGroupDescribeResponseGroup<'a>, Refusal> {
     let forbidden =
@@ -81,7 +82,7 @@ fn one<'a>(
 
 fn member(
     member: ConsumerMemberDescription,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<ConsumerGroupDescribeResponseMember<'static>, ErrorCode> {
     let owned = |text: Arc<str>| Cow::Owned(text.to_string());
@@ -104,7 +105,7 @@ fn member(
 /// Topics that have been deleted since are left out: they have no name any more.
 fn assignment(
     topics: Vec<TopicPartitions>,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<ConsumerGroupDescribeResponseAssignment<'static>, ErrorCode> {
     let mut topic_partitions = Vec::with_capacity(topics.len());

@@ -18,8 +18,9 @@ use kafka_wire::messages::{
     DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
 };
 
+use super::permission::RightsAsked;
 use super::{Context, Entry, Handler, entry};
-use crate::authority::{Operation, Rights};
+use crate::authority::{Operation, ResourceKind};
 use crate::cluster::NODE_ID;
 use crate::meta::topic_name_check;
 use crate::topics::OpenTopic;
@@ -51,7 +52,7 @@ impl Handler for DescribeTopicPartitions {
             let shown = |open: &&Arc<OpenTopic>| {
                 !open.facts.internal
                     && *open.facts.name >= *begin_topic
-                    && rights.topic(Operation::Describe, &open.facts.name).is_ok()
+                    && rights.permit(Operation::Describe, ResourceKind::Topic, &open.facts.name)
             };
             for open in context.cluster.open_topics().all().iter().filter(shown) {
                 page.add(open, if *open.facts.name == *begin_topic { begin_partition } else { 0 }, &rights);
@@ -67,7 +68,7 @@ impl Handler for DescribeTopicPartitions {
     }
 }
 
-fn found(name: &str, rights: &Rights, context: &Context<'_>) -> Result<Arc<OpenTopic>, ErrorCode> {
+fn found(name: &str, rights: &RightsAsked<'_>, context: &Context<'_>) -> Result<Arc<OpenTopic>, ErrorCode> {
     rights.topic(Operation::Describe, name)?;
     context.cluster.open_topics().named(name).ok_or_else(|| match topic_name_check(name) {
         Ok(()) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
@@ -92,7 +93,7 @@ impl<'a> Page<'a> {
     }
 
     /// Adds a topic from this partition on.
-    fn add(&mut self, open: &OpenTopic, begin: i32, rights: &Rights) {
+    fn add(&mut self, open: &OpenTopic, begin: i32, rights: &RightsAsked<'_>) {
         if self.next.is_some() {
             return;
         }

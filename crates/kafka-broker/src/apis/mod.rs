@@ -22,7 +22,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use kafka_wire::{ApiKey, RequestHeader, Versions};
 
-pub(crate) use before_login::{Guest, Progress};
+pub(crate) use before_login::{Guest, Progress, Unadmitted};
 pub(crate) use handler::{Answer, Call, Context, Entry, Handler, entry};
 
 use crate::cluster::Cluster;

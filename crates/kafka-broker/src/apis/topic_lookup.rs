@@ -5,7 +5,8 @@ use std::sync::Arc;
 use kafka_wire::ErrorCode;
 
 use super::Context;
-use crate::authority::{Operation, Rights};
+use super::permission::RightsAsked;
+use crate::authority::Operation;
 use crate::fetch_sessions::TopicName;
 use crate::topics::OpenTopic;
 
@@ -15,7 +16,7 @@ pub(super) fn find(
     topic: TopicName<&str>,
     by_id: bool,
     operation: Operation,
-    rights: &Rights,
+    rights: &RightsAsked<'_>,
     context: &Context<'_>,
 ) -> Result<Arc<OpenTopic>, ErrorCode> {
     let topics = context.cluster.open_topics();

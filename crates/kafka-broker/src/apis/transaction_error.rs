@@ -3,14 +3,14 @@
 use kafka_wire::ErrorCode;
 
 use super::Context;
-use crate::authority::Operation;
+use crate::authority::{Operation, ResourceKind};
 use crate::transaction::{Claim, TransactionError};
 
 impl Context<'_> {
     /// Whether the producer has spoken on a newer connection since it sent this: see
     /// [`crate::transaction::Transactions::hear`]. Who may not use the id does not count.
     pub(super) fn is_overtaken(&self, id: &str, claim: Claim) -> bool {
-        let permitted = self.rights().transactional_id(Operation::Write, id).is_ok();
+        let permitted = self.rights().permit(Operation::Write, ResourceKind::TransactionalId, id);
         permitted && !self.cluster.transactions().hear(id, claim, self.peer.number)
     }
 }

@@ -14,6 +14,7 @@
 //! answer holds all operations. A change is in force for the next request of every connection, and wakes
 //! the requests that wait for data.
 
+mod explanation;
 mod grants;
 mod keeper;
 mod operations;
@@ -29,6 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::watch;
 
+pub use explanation::{AccessAnswer, AccessQuestion, Because};
 pub use keeper::{KeeperError, Kept, RuleChange, RuleKeeper};
 pub(crate) use operations::OperationSet;
 pub use rule::{AccessRule, CLUSTER_NAME, Names, Operation, Permission, ResourceKind};

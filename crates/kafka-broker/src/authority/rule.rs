@@ -44,8 +44,25 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
+    /// All of them, in their order.
+    pub(crate) const EACH: [Self; 4] = [Self::Topic, Self::Group, Self::Cluster, Self::TransactionalId];
     /// How many kinds there are.
-    pub(super) const COUNT: usize = 4;
+    pub(super) const COUNT: usize = Self::EACH.len();
+
+    /// The name of the kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Topic => "topic",
+            Self::Group => "group",
+            Self::Cluster => "cluster",
+            Self::TransactionalId => "transactional-id",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// What the cluster is called in rules about it.
@@ -75,6 +92,33 @@ impl Operation {
         Self::AlterConfigs,
         Self::IdempotentWrite,
     ];
+
+    /// Where it is among [`Self::EACH`].
+    pub(crate) fn place(self) -> usize {
+        self as usize - Self::All as usize
+    }
+
+    /// The name that Kafka's tools have for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Read => "Read",
+            Self::Write => "Write",
+            Self::Create => "Create",
+            Self::Delete => "Delete",
+            Self::Alter => "Alter",
+            Self::Describe => "Describe",
+            Self::ClusterAction => "ClusterAction",
+            Self::DescribeConfigs => "DescribeConfigs",
+            Self::AlterConfigs => "AlterConfigs",
+            Self::IdempotentWrite => "IdempotentWrite",
+        }
+    }
+
+    /// The operation of this name, in letters of either case.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|operation| operation.name().eq_ignore_ascii_case(name))
+    }
 }
 
 /// What can be done, numbered as Kafka does.

@@ -14,6 +14,8 @@ pub(super) struct Rules {
     /// By name: where in `grants` a user's own are.
     users: HashMap<String, usize>,
     grants: Vec<Grants>,
+    /// As they were given, to name the one that decides.
+    listed: Vec<AccessRule>,
 }
 
 /// A user's place among the rules; none has no rules of its own.
@@ -21,7 +23,7 @@ pub(super) type Place = Option<usize>;
 
 impl Rules {
     pub(super) fn new(rules: &[AccessRule]) -> Self {
-        let mut built = Self::default();
+        let mut built = Self { listed: rules.to_vec(), ..Self::default() };
         for rule in rules {
             let grants = match &rule.user {
                 None => &mut built.everyone,
@@ -51,11 +53,34 @@ impl Rules {
         kind: ResourceKind,
         name: &str,
     ) -> OperationSet {
+        self.verdict(user, host, kind, name).permitted()
+    }
+
+    /// What they say together of the thing of this name.
+    fn verdict(&self, user: Place, host: IpAddr, kind: ResourceKind, name: &str) -> Verdict {
         let mut verdict = Verdict::default();
         for grants in self.of(user) {
             grants.join_named(&mut verdict, kind, name, host);
         }
-        verdict.permitted()
+        verdict
+    }
+
+    /// The rule by which the user may do this with the thing of this name, or may not: the first that denies, else the
+    /// first that allows. Each is judged by itself in the way in which all are judged together.
+    pub(super) fn deciding(
+        &self,
+        user: &str,
+        host: IpAddr,
+        kind: ResourceKind,
+        name: &str,
+        operation: Operation,
+    ) -> Option<&AccessRule> {
+        let verdict = |rules: &Self| rules.verdict(rules.place(user), host, kind, name);
+        let is_denied = verdict(self).denies(operation);
+        self.listed.iter().find(|rule| {
+            let alone = verdict(&Self::new(std::slice::from_ref(*rule)));
+            if is_denied { alone.denies(operation) } else { alone.allows(operation) }
+        })
     }
 
     /// Whether there can be a thing that the user may do this with, whatever things there are. As Kafka reckons

@@ -149,6 +149,65 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn an_explanation_is_the_answer_and_a_rule_that_gives_it(
+        rules in vec(rule(), 0..12),
+        (user, from, operation) in (select(&USERS[..]), select(&HOSTS[..]), select(&OPERATIONS[..])),
+        (resource, name) in (select(&KINDS[..2]), select(&NAMES[..])),
+    ) {
+        let authority = Authority::new(true, &rules);
+        let host = host(from);
+        let question = AccessQuestion { user: user.into(), host, operation, resource, name: name.into() };
+        let AccessAnswer { permitted, because } = authority.explain(&question);
+        let oracle = |rules: &[AccessRule]| Oracle { rules, user, host, kind: resource }.permits(name, operation);
+        prop_assert_eq!(permitted, oracle(&rules));
+        match because {
+            Because::Rule(rule) if permitted => prop_assert!(rules.contains(&rule) && oracle(&[rule])),
+            Because::Rule(rule) => {
+                prop_assert!(rule.permission == Permission::Deny && rules.contains(&rule));
+                // Turned around, it would allow: it is about this user, host, thing and operation.
+                let turned = AccessRule { permission: Permission::Allow, ..rule };
+                prop_assert!(oracle(&[turned]));
+            }
+            Because::NoRule => {
+                prop_assert!(!permitted && rules.iter().all(|rule| !oracle(std::slice::from_ref(rule))));
+            }
+            Because::Unenforced => prop_assert!(false, "they are in force"),
+        }
+    }
+}
+
+#[test]
+fn a_denial_explains_before_a_permission_and_the_older_of_two_alike() {
+    let explain = |authority: &Authority| {
+        let question = AccessQuestion {
+            user: "alice".into(),
+            host: host("::ffff:10.0.0.1"),
+            operation: Operation::Write,
+            resource: ResourceKind::Topic,
+            name: "orders".into(),
+        };
+        authority.explain(&question)
+    };
+    let exact = allow("alice", Names::Equal("orders".into()), Operation::Write);
+    let everybodys = allow("*", Names::All, Operation::All);
+    let denied = AccessRule {
+        host: Some(host("10.0.0.1")),
+        ..deny("*", Names::Prefixed("ord".into()), Operation::Write)
+    };
+    let answer = |permitted, because| AccessAnswer { permitted, because };
+    for (rules, expected) in [
+        (vec![], answer(false, Because::NoRule)),
+        (vec![exact.clone(), everybodys.clone()], answer(true, Because::Rule(exact.clone()))),
+        (vec![everybodys.clone(), exact.clone()], answer(true, Because::Rule(everybodys))),
+        (vec![exact.clone(), denied.clone()], answer(false, Because::Rule(denied))),
+    ] {
+        assert_eq!(explain(&Authority::new(true, &rules)), expected);
+    }
+    assert_eq!(explain(&Authority::new(false, &[])), answer(true, Because::Unenforced));
+}
+
 fn allow(user: &str, names: Names, operation: Operation) -> AccessRule {
     let resource = ResourceKind::Topic;
     AccessRule {

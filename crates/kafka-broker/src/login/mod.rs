@@ -55,8 +55,8 @@ pub(crate) enum Step {
     Challenge(Vec<u8>),
     /// The client is who it says; it is told this.
     Accepted(Vec<u8>, Login),
-    /// It is not, or did not keep to the mechanism.
-    Refused(Mechanism),
+    /// It is not, or did not keep to the mechanism. With whom it said to be, if it came so far.
+    Refused(Mechanism, Option<String>),
 }
 
 impl Dialogue {
@@ -83,14 +83,14 @@ impl Dialogue {
                 let (challenge, candidate) = *begun;
                 Some(match challenge.answer(token) {
                     Some(answer) => Step::Accepted(answer.into_bytes(), candidate.admitted()),
-                    None => Step::Refused(mechanism),
+                    None => Step::Refused(mechanism, Some(candidate.name().to_owned())),
                 })
             }
         }
     }
 
     fn challenge(&mut self, mechanism: Mechanism, token: &[u8], means: &Means<'_>) -> Step {
-        let Some(first) = ClientFirst::parse(token) else { return Step::Refused(mechanism) };
+        let Some(first) = ClientFirst::parse(token) else { return Step::Refused(mechanism, None) };
         let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         let drawn = means.random.text(letters, NONCE_LETTERS);
         let candidate = means.users.candidate(mechanism, &first.name);
@@ -103,12 +103,12 @@ impl Dialogue {
 
 async fn password(token: &[u8], means: &Means<'_>) -> Step {
     let mechanism = Mechanism::Plain;
-    let Some(claim) = plain::claim(token) else { return Step::Refused(mechanism) };
+    let Some(claim) = plain::claim(token) else { return Step::Refused(mechanism, None) };
     let candidate = means.users.candidate(mechanism, claim.name);
     let (verifier, password) = (candidate.verifier.clone(), Secret::new(claim.password.to_owned()));
     let check = move || verifier.recognises(mechanism.hash(), password.expose());
     match means.checks.run(check).await {
         true => Step::Accepted(Vec::new(), candidate.admitted()),
-        false => Step::Refused(mechanism),
+        false => Step::Refused(mechanism, Some(candidate.name().to_owned())),
     }
 }

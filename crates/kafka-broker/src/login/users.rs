@@ -67,6 +67,11 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+    /// Whom they say to be.
+    pub(super) fn name(&self) -> &str {
+        &self.key.1
+    }
+
     /// They are.
     pub(super) fn admitted(self) -> Login {
         Login { candidate: self }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kafka_broker::{
     AddressBlock, AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Expected,
-    Limits, TopicSpec,
+    Limits, Refusal, RefusalWitness, Refused, TopicSpec,
 };
 use kafka_wire::messages::{
     FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, MetadataRequest, ProduceRequest,
@@ -22,6 +22,7 @@ use machine::commit::Committer;
 use machine::disk::{Disk, RealDisk};
 use machine::random::Random;
 use machine::secret::Secret;
+use parking_lot::Mutex;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -83,6 +84,13 @@ impl World {
         Wire::open(self.cluster.address()).await
     }
 
+    /// Keeps what its clients are refused from now on.
+    pub(crate) fn witness(&self) -> Arc<Witness> {
+        let witness = Arc::<Witness>::default();
+        self.broker.refusals_told_to(Some(witness.clone()));
+        witness
+    }
+
     /// The host's own connection, and its leave to come in.
     pub(crate) async fn own_wire(&self) -> (Expected, Wire) {
         let socket = TcpSocket::new_v4().unwrap();
@@ -100,6 +108,42 @@ impl World {
     /// Makes a topic with these settings.
     pub(crate) async fn topic(&self, name: &str, partitions: i32, settings: &[(&str, &str)]) -> Topic {
         topic(&self.cluster, name, partitions, settings).await
+    }
+}
+
+/// Keeps refusals, as whoever audits does.
+#[derive(Debug, Default)]
+pub(crate) struct Witness(Mutex<Vec<Refusal>>);
+
+impl RefusalWitness for Witness {
+    fn refused(&self, refusal: Refusal) {
+        self.0.lock().push(refusal);
+    }
+}
+
+impl Witness {
+    /// What it was told since it was last asked: by whom, and what. All of it came from this host.
+    pub(crate) fn told(&self) -> Vec<(Option<String>, Refused)> {
+        let told = std::mem::take(&mut *self.0.lock()).into_iter();
+        told.map(|refusal| {
+            assert!(refusal.address.is_loopback());
+            (refusal.user, refusal.refused)
+        })
+        .collect()
+    }
+
+    /// The one refusal that it was told, once it is.
+    pub(crate) async fn only(&self) -> (Option<String>, Refused) {
+        soon(async {
+            loop {
+                match <[_; 1]>::try_from(self.told()) {
+                    Ok([only]) => return only,
+                    Err(told) => assert!(told.is_empty(), "one at a time: {told:?}"),
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
     }
 }
 
@@ -254,6 +298,11 @@ pub(crate) struct Answer<R> {
 }
 
 impl<R: Request> Answer<R> {
+    /// All of it, as it came.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.frame
+    }
+
     pub(crate) fn read(&self) -> R::Response<'_> {
         let (_, body) =
             header::response_header_decode(&self.frame, R::API.response_header_flexible(self.version))

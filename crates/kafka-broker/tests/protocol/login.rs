@@ -30,7 +30,7 @@ pub(crate) fn anybody() -> LoginListener {
 }
 
 /// A world with one login listener, and its address.
-async fn world(users: Vec<User>) -> (World, SocketAddr) {
+pub(crate) async fn world(users: Vec<User>) -> (World, SocketAddr) {
     let world = World::start().await;
     world.cluster.users_set(users);
     world.cluster.logins_set(vec![anybody()]).await.unwrap();
@@ -38,7 +38,7 @@ async fn world(users: Vec<User>) -> (World, SocketAddr) {
     (world, address)
 }
 
-async fn handshake(wire: &mut Wire, version: i16, mechanism: &str) -> ErrorCode {
+pub(crate) async fn handshake(wire: &mut Wire, version: i16, mechanism: &str) -> ErrorCode {
     let answer = wire.ask(version, &SaslHandshakeRequest { mechanism }).await;
     let response = answer.read();
     if response.error_code != ErrorCode::ILLEGAL_SASL_STATE {
@@ -48,7 +48,7 @@ async fn handshake(wire: &mut Wire, version: i16, mechanism: &str) -> ErrorCode 
 }
 
 /// The error, its text, and the broker's token.
-async fn token(wire: &mut Wire, version: i16, token: &[u8]) -> (ErrorCode, String, Vec<u8>) {
+pub(crate) async fn token(wire: &mut Wire, version: i16, token: &[u8]) -> (ErrorCode, String, Vec<u8>) {
     let answer = wire.ask(version, &SaslAuthenticateRequest { auth_bytes: token }).await;
     let response = answer.read();
     assert_eq!(response.session_lifetime_ms, 0);
@@ -56,7 +56,7 @@ async fn token(wire: &mut Wire, version: i16, token: &[u8]) -> (ErrorCode, Strin
     (response.error_code, message, response.auth_bytes.into_owned())
 }
 
-async fn plain(wire: &mut Wire, name: &str, password: &str) -> (ErrorCode, String) {
+pub(crate) async fn plain(wire: &mut Wire, name: &str, password: &str) -> (ErrorCode, String) {
     assert_eq!(handshake(wire, 1, "PLAIN").await, ErrorCode::NONE);
     let (error, message, reply) = token(wire, 2, format!("\0{name}\0{password}").as_bytes()).await;
     assert!(reply.is_empty());
@@ -69,23 +69,23 @@ pub(crate) async fn logged_in(address: SocketAddr, name: &str, password: &str) -
     wire
 }
 
-async fn serves(wire: &mut Wire) {
+pub(crate) async fn serves(wire: &mut Wire) {
     wire.ask(1, &MetadataRequest::default()).await;
 }
 
 /// A client's half of SCRAM-SHA-256.
-struct Scram<'a> {
-    name: &'a str,
-    password: &'a str,
+pub(crate) struct Scram<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
 }
 
 impl Scram<'_> {
-    fn first(&self) -> String {
+    pub(crate) fn first(&self) -> String {
         format!("n,,n={},r=client", self.name)
     }
 
     /// The proof for a challenge, and what the broker has to answer it with.
-    fn last(&self, challenge: &[u8]) -> (String, String) {
+    pub(crate) fn last(&self, challenge: &[u8]) -> (String, String) {
         let hmac = |key: &[u8], text: &str| {
             let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
             mac.update(text.as_bytes());
@@ -200,7 +200,7 @@ async fn old_clients_exchange_bare_tokens() {
     wire.closed("there is no frame to say why in").await;
 }
 
-fn framed(token: &[u8]) -> Vec<u8> {
+pub(crate) fn framed(token: &[u8]) -> Vec<u8> {
     [&u32::try_from(token.len()).unwrap().to_be_bytes(), token].concat()
 }
 

@@ -9,6 +9,8 @@ mod admin_partitions;
 mod admin_rules;
 mod admin_settings;
 mod allowed;
+mod attacks;
+mod bypasses;
 mod clusters;
 mod configure;
 mod consumer_groups;

@@ -457,7 +457,13 @@ async fn every_api_asks_for_exactly_the_rights_it_needs() {
         let refused = async |rules: &[Rule], version: i16| -> BTreeSet<ErrorCode> {
             world.rules(rules);
             let frame = request(&world, version);
-            world.refusals(key, version, &frame).await
+            let refusals = world.refusals(key, version, &frame).await;
+            assert_eq!(
+                world.told(key),
+                refusals,
+                "{key} version {version}: what is refused is told, and nothing else"
+            );
+            refusals
         };
         let versions = || entry.versions.iter().filter(|version| *version >= from);
         let (last, others) = needs.split_last().unwrap();

@@ -8,6 +8,7 @@ use kafka_wire::messages::{CODECS, Request};
 use kafka_wire::{ApiKey, ErrorCode, Rope, header};
 use machine::clock::Clock;
 use machine::random::Random;
+use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::super::handle;
@@ -18,6 +19,7 @@ use crate::connection::{Advertised, Close, Outcome, Peer};
 use crate::meta::TopicSpec;
 use crate::principal::Principal;
 use crate::quota::Pause;
+use crate::refusals::{Refusal, RefusalWitness, Refused};
 use crate::reply::Piece;
 use crate::testing::TestCluster;
 
@@ -40,6 +42,17 @@ pub(super) struct World {
     /// The id of topic `orders`.
     pub(super) topic: Uuid,
     alice: Peer,
+    witness: Arc<Witness>,
+}
+
+/// Keeps what it is told.
+#[derive(Debug, Default)]
+struct Witness(Mutex<Vec<Refusal>>);
+
+impl RefusalWitness for Witness {
+    fn refused(&self, refusal: Refusal) {
+        self.0.lock().push(refusal);
+    }
 }
 
 impl World {
@@ -48,7 +61,9 @@ impl World {
         let settings = ClusterSettings { rules_enforced: true, ..ClusterSettings::default() };
         let cluster = TestCluster::start(settings, Limits::default()).await;
         let alice = peer(Principal::user("alice"));
-        let mut world = Self { cluster, topic: Uuid::nil(), alice };
+        let witness = Arc::<Witness>::default();
+        cluster.broker().refusals_told_to(Some(witness.clone()));
+        let mut world = Self { cluster, topic: Uuid::nil(), alice, witness };
         world.topic = world.topic_create("orders").await;
         world
     }
@@ -107,6 +122,25 @@ impl World {
             ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
         ];
         codes.map(ErrorCode).filter(|code| refusals.contains(code)).collect()
+    }
+
+    /// What the witness was told since it was last asked, as it is called on the wire.
+    pub(super) fn told(&self, api: ApiKey) -> BTreeSet<ErrorCode> {
+        let told = std::mem::take(&mut *self.witness.0.lock()).into_iter();
+        told.map(|refusal| {
+            assert_eq!((refusal.cluster.as_str(), refusal.user.as_deref()), ("main", Some("alice")));
+            let Refused::Request { api: asked, resource, .. } = refusal.refused else {
+                panic!("{refusal:?} is no request")
+            };
+            assert_eq!(asked, api);
+            match resource {
+                ResourceKind::Topic => ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+                ResourceKind::Group => ErrorCode::GROUP_AUTHORIZATION_FAILED,
+                ResourceKind::Cluster => ErrorCode::CLUSTER_AUTHORIZATION_FAILED,
+                ResourceKind::TransactionalId => ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+            }
+        })
+        .collect()
     }
 
     /// Whether alice's connection would end.
