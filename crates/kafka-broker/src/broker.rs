@@ -76,6 +76,9 @@ pub struct Limits {
     pub handshake_max: Duration,
     /// How long a login may take, from the first byte to the last.
     pub login_max: Duration,
+    /// How long a login stands before the client has to log in again, which it can do on the same connection; for ever
+    /// when there is none.
+    pub session_max: Option<Duration>,
     /// How fast what is kept is read again to look for damage; not at all at zero.
     pub scrub_bytes_per_second: u32,
     /// How fast compacted topics are read to be compacted; not at all at zero.
@@ -94,6 +97,7 @@ impl Default for Limits {
             session_bytes_max: 64 * 1024 * 1024,
             handshake_max: Duration::from_secs(10),
             login_max: Duration::from_secs(10),
+            session_max: None,
             scrub_bytes_per_second: 8 << 20,
             compaction_bytes_per_second: 64 << 20,
         }

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use crate::apis;
@@ -16,10 +17,10 @@ use crate::budget::Share;
 use crate::cluster::Cluster;
 use crate::entrance;
 use crate::frames::{FrameError, FrameReader, FrameWriter};
-use crate::login::Login;
 use crate::principal::Principal;
 use crate::quota::Pause;
 use crate::refusals::Refused;
+use crate::renewal::{Renewal, Session};
 use crate::reply::Reply;
 use crate::sightings::Trail;
 use crate::socket::ClientSocket;
@@ -101,11 +102,16 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
     let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
     let mut writer = FrameWriter::new(write);
     let ended = match asks_login {
-        false => requests(&cluster, &mut peer, reader, writer).await,
+        false => requests(&cluster, &mut peer, None, reader, writer).await,
         true => match entrance::log_in(&cluster, &peer, &mut reader, &mut writer).await {
             Ok(mut login) => {
                 peer.principal = Principal::user(login.name());
-                logged_in(&cluster, &mut peer, &mut login, reader, writer).await
+                let session = Session::new(&login, &cluster);
+                tokio::select! {
+                    biased;
+                    () = login.withdrawn() => Ended::Broken("its user is gone, or has another password".into()),
+                    ended = requests(&cluster, &mut peer, Some(session), reader, writer) => ended,
+                }
             }
             Err(ended) => ended,
         },
@@ -125,25 +131,11 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
     }
 }
 
-/// Answers requests for as long as the login stands.
-async fn logged_in(
-    cluster: &Arc<Cluster>,
-    peer: &mut Peer,
-    login: &mut Login,
-    reader: FrameReader,
-    writer: FrameWriter,
-) -> Ended {
-    tokio::select! {
-        biased;
-        () = login.withdrawn() => Ended::Broken("its user is gone, or has another password".into()),
-        ended = requests(cluster, peer, reader, writer) => ended,
-    }
-}
-
-/// Answers requests.
+/// Answers requests; those of a login for as long as its session lasts.
 async fn requests(
     cluster: &Arc<Cluster>,
     peer: &mut Peer,
+    session: Option<Session>,
     mut reader: FrameReader,
     mut writer: FrameWriter,
 ) -> Ended {
@@ -153,7 +145,7 @@ async fn requests(
     let sending = send(cluster, &mut writer, in_flight);
     tokio::pin!(sending);
     tokio::select! {
-        ended = take(cluster, peer, &mut reader, started) => {
+        ended = take(cluster, peer, session, &mut reader, started) => {
             // What was started is still answered: a client may close its sending side and go on reading, and
             // a bad frame does not undo the good ones before it.
             sending.await;
@@ -209,6 +201,7 @@ impl From<FrameError> for Ended {
 async fn take(
     cluster: &Arc<Cluster>,
     peer: &Peer,
+    mut session: Option<Session>,
     reader: &mut FrameReader,
     started: mpsc::Sender<InFlight>,
 ) -> Ended {
@@ -220,6 +213,10 @@ async fn take(
                 () = reader.gone() => return Ended::Client,
             }
         }
+        if let Some(session) = &session {
+            let bytes_max = cluster.limits().frame_bytes_max;
+            reader.limit(if session.is_renewing() { entrance::FRAME_BYTES_MAX } else { bytes_max });
+        }
         let (frame, share) = match reader.next(cluster.budget()).await {
             Ok(next) => next,
             Err(error) => return error.into(),
@@ -227,11 +224,16 @@ async fn take(
         cluster.metrics().received(frame.len());
         let outcome = tokio::select! {
             biased;
-            outcome = apis::handle(cluster, peer, frame) => outcome,
+            outcome = answer(cluster, peer, session.as_mut(), frame) => outcome,
             () = reader.gone() => return Ended::Client,
         };
         let outcome = match outcome {
-            Ok(outcome) => outcome,
+            Ok(Answer::Going(outcome)) => outcome,
+            Ok(Answer::Last(reply, ended)) => {
+                let outcome = reply.map_or(Outcome::Silence, Outcome::Reply);
+                started.send(InFlight { outcome, _share: share }).await.ok();
+                return ended;
+            }
             Err(close) => return Ended::closed(close, cluster),
         };
         if started.send(InFlight { outcome, _share: share }).await.is_err() {
@@ -239,6 +241,34 @@ async fn take(
             return Ended::Client;
         }
     }
+}
+
+/// What comes of a frame.
+enum Answer {
+    Going(Outcome),
+    /// The connection ends when this is sent.
+    Last(Option<Reply>, Ended),
+}
+
+/// Answers a frame: a request, or a part of a login that renews the session.
+async fn answer(
+    cluster: &Arc<Cluster>,
+    peer: &Peer,
+    session: Option<&mut Session>,
+    frame: Bytes,
+) -> Result<Answer, Close> {
+    if let Some(session) = session
+        && session.concerns(cluster, peer, &frame)?
+    {
+        // On the heap, so that a connection holds the room of a login only while there is one.
+        return Ok(match Box::pin(session.renew(cluster, peer, frame)).await? {
+            Renewal::Going(reply) => Answer::Going(Outcome::Reply(reply)),
+            Renewal::Refused(reply, unadmitted) => {
+                Answer::Last(reply, entrance::refuse(cluster, peer, unadmitted).await)
+            }
+        });
+    }
+    apis::handle(cluster, peer, frame).await.map(Answer::Going)
 }
 
 /// The writing half. Ends when all that was started is sent, or the peer takes no more.

@@ -14,7 +14,7 @@ use crate::login::Login;
 use crate::refusals::{LoginRefusal, Refused};
 
 /// The longest frame before a login, as in Kafka.
-const FRAME_BYTES_MAX: usize = 512 * 1024;
+pub(crate) const FRAME_BYTES_MAX: usize = 512 * 1024;
 /// Memory of all frames before a login, beyond what each connection has anyway: together 64 MiB at 10,000 connections.
 const FRAMES_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// How long the answer to a failed login is held back, as in Kafka: who guesses is to be slow.
@@ -79,12 +79,7 @@ async fn greet(
         let (reply, ended) = match progress {
             Progress::Going(reply) => (Some(reply), None),
             Progress::In(reply, login) => (Some(reply), Some(Ok(login))),
-            Progress::Out(reply, unadmitted) => {
-                let why = unadmitted.why.text();
-                refuse(cluster, peer, unadmitted);
-                sleep(FAILURE_DELAY).await;
-                (reply, Some(Err(Ended::Broken(format!("a login was refused: {why}")))))
-            }
+            Progress::Out(reply, unadmitted) => (reply, Some(Err(refuse(cluster, peer, unadmitted).await))),
         };
         if let Some(reply) = reply {
             writer.send(&reply).await?;
@@ -96,11 +91,13 @@ async fn greet(
     }
 }
 
-/// Notes that a login was refused.
-fn refuse(cluster: &Cluster, peer: &Peer, unadmitted: Unadmitted) {
+/// Notes that a login was refused, and lets some time go by before that is answered.
+pub(crate) async fn refuse(cluster: &Cluster, peer: &Peer, unadmitted: Unadmitted) -> Ended {
     let Unadmitted { user, mechanism, why } = unadmitted;
     cluster.metrics().login_failed(peer.port);
     cluster.refusal_tell(peer.address.ip(), user.as_deref(), || Refused::Login { mechanism, why });
+    sleep(FAILURE_DELAY).await;
+    Ended::Broken(format!("a login was refused: {}", why.text()))
 }
 
 /// Notes that a client had to go for what it sent instead of a login, or for being slow with it.

@@ -38,6 +38,7 @@ mod places;
 mod principal;
 mod quota;
 mod refusals;
+mod renewal;
 mod reply;
 mod secured;
 mod sightings;

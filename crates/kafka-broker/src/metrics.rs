@@ -35,6 +35,8 @@ pub struct RefusalCount {
     pub strays: u64,
     /// Connections from addresses that are not on the list.
     pub addresses: u64,
+    /// Connections that were used after their session's end.
+    pub sessions: u64,
     /// TLS handshakes that failed, or took too long.
     pub handshakes: u64,
     /// Connections that spoke TLS where there is none, or did not where there is.
@@ -196,6 +198,11 @@ impl ClusterMetrics {
     /// Somebody came from an address that is not on the list.
     pub(crate) fn address_refused(&self, port: u16) {
         self.refusals.lock().entry(port).or_default().addresses += 1;
+    }
+
+    /// Somebody went on after the session's end without logging in again.
+    pub(crate) fn session_expired(&self, port: u16) {
+        self.refusals.lock().entry(port).or_default().sessions += 1;
     }
 
     /// A request was refused for want of a right.

@@ -69,6 +69,8 @@ pub enum LoginRefusal {
     Frame,
     /// It took too long.
     Late,
+    /// It had logged in as somebody else before on the connection, or in another way.
+    Another,
 }
 
 impl LoginRefusal {
@@ -80,6 +82,7 @@ impl LoginRefusal {
             Self::OutOfTurn => "a request before the login",
             Self::Frame => "a frame that no login needs",
             Self::Late => "not in time",
+            Self::Another => "another user or mechanism than before on the connection",
         }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Guest {
     dialogue: Dialogue,
     /// Whether its tokens come as bare frames.
     is_bare: bool,
+    /// As whom, and how, it has logged in before.
+    renews: Option<(String, Mechanism)>,
 }
 
 /// What a guest's frame has come to.
@@ -47,12 +49,29 @@ impl Unadmitted {
         Self { user: None, mechanism, why }
     }
 
+    /// Somebody else than before on the same connection.
+    fn another(login: &Login) -> Self {
+        let (user, mechanism) = (Some(login.name().to_owned()), Some(login.mechanism()));
+        Self { user, mechanism, why: LoginRefusal::Another }
+    }
+
     fn refused(mechanism: Mechanism, user: Option<String>) -> Self {
         Self { user, mechanism: Some(mechanism), why: LoginRefusal::Credentials }
     }
 }
 
 impl Guest {
+    /// A client that logs in again, which it must do as this user, in this way.
+    pub(crate) fn renewing(user: &str, mechanism: Mechanism) -> Self {
+        Self { renews: Some((user.to_owned(), mechanism)), ..Self::default() }
+    }
+
+    /// Whether it has logged in as somebody else before, or in another way.
+    fn was_another(&self, login: &Login) -> bool {
+        let before = self.renews.as_ref();
+        before.is_some_and(|(user, mechanism)| user != login.name() || *mechanism != login.mechanism())
+    }
+
     /// Takes one frame (without its length).
     pub(crate) async fn take(
         &mut self,
@@ -109,8 +128,12 @@ impl Guest {
         let step = self.dialogue.token(token, &call.context.cluster.login_means()).await;
         Ok(match step.ok_or_else(|| Close::Request("a token without a mechanism".into()))? {
             Step::Challenge(token) => Progress::Going(k36_sasl_authenticate::carry(call.context, &token)?),
+            Step::Accepted(_, login) if self.was_another(&login) => {
+                let reply = k36_sasl_authenticate::refuse_another(call.context)?;
+                Progress::Out(Some(reply), Unadmitted::another(&login))
+            }
             Step::Accepted(token, login) => {
-                Progress::In(k36_sasl_authenticate::carry(call.context, &token)?, login)
+                Progress::In(k36_sasl_authenticate::accept(call.context, &token)?, login)
             }
             Step::Refused(mechanism, user) => {
                 let reply = k36_sasl_authenticate::refuse(call.context, mechanism)?;
@@ -123,6 +146,9 @@ impl Guest {
     async fn bare_token(&mut self, cluster: &Cluster, token: &[u8]) -> Progress {
         match self.dialogue.token(token, &cluster.login_means()).await {
             Some(Step::Challenge(token)) => Progress::Going(Reply::bare(&token)),
+            Some(Step::Accepted(_, login)) if self.was_another(&login) => {
+                Progress::Out(None, Unadmitted::another(&login))
+            }
             Some(Step::Accepted(token, login)) => Progress::In(Reply::bare(&token), login),
             Some(Step::Refused(mechanism, user)) => Progress::Out(None, Unadmitted::refused(mechanism, user)),
             None => Progress::Out(None, Unadmitted::unnamed(None, LoginRefusal::OutOfTurn)),

@@ -4,7 +4,9 @@
 //! then the connection ends. Where nobody has to log in, after a login, and a second time in one, it is out of turn:
 //! error 34.
 //! Version notes: after version 0 tokens travel as bare frames, after version 1 in SaslAuthenticate.
-//! Not modelled: logging in anew on a living connection, because logins have no end of their own.
+//! Where logins have an end, one after a login begins the next on the living connection (KIP-368), once a second at
+//! most; elsewhere that is out of turn.
+//! Not modelled: nothing.
 
 use std::borrow::Cow;
 

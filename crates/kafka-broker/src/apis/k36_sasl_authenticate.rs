@@ -2,7 +2,7 @@
 //!
 //! Behaviour: carries a token of a login to the broker, and what it came to back. A login that fails is told so with
 //! error 58, in words that do not say why. Where nobody has to log in, and after a login, it is out of turn: error 34.
-//! Version notes: 1 tells after how long to log in again, which is never.
+//! Version notes: 1 tells after how long to log in again: never (0), or as the broker is set.
 //! Not modelled: nothing.
 
 use std::borrow::Cow;
@@ -39,6 +39,22 @@ pub(super) fn token<'a>(call: &Call<'a>) -> Result<&'a [u8], Close> {
 /// The reply that carries the broker's token.
 pub(super) fn carry(context: &Context<'_>, token: &[u8]) -> Result<Reply, Close> {
     context.reply(&SaslAuthenticateResponse { auth_bytes: Cow::Borrowed(token), ..Default::default() })
+}
+
+/// The reply that ends a login, with the broker's last token and how long it stands.
+pub(super) fn accept(context: &Context<'_>, token: &[u8]) -> Result<Reply, Close> {
+    let lasts = context.cluster.limits().session_max.unwrap_or_default();
+    context.reply(&SaslAuthenticateResponse {
+        auth_bytes: Cow::Borrowed(token),
+        session_lifetime_ms: i64::try_from(lasts.as_millis()).unwrap_or(i64::MAX),
+        ..Default::default()
+    })
+}
+
+/// The reply to whoever would become somebody else on a connection.
+pub(super) fn refuse_another(context: &Context<'_>) -> Result<Reply, Close> {
+    let message = "Cannot change principals during re-authentication";
+    context.reply(&failed(ErrorCode::SASL_AUTHENTICATION_FAILED, message.into()))
 }
 
 /// The reply to whoever could not show who they are.

@@ -90,6 +90,11 @@ impl Login {
         &self.candidate.key.1
     }
 
+    /// How the user logged in.
+    pub(crate) fn mechanism(&self) -> Mechanism {
+        self.candidate.key.0
+    }
+
     /// Waits until the user is gone, or has another password.
     pub(crate) async fn withdrawn(&mut self) {
         let Candidate { key, verifier, table } = &mut self.candidate;

@@ -56,17 +56,22 @@ impl World {
     }
 
     pub(crate) async fn with(settings: ClusterSettings, limits: Limits) -> Self {
-        Self::made(settings, limits, Vec::new()).await
+        Self::made(Clock::system(), settings, limits, Vec::new()).await
     }
 
     /// One that these addresses reach with a header of the PROXY protocol only.
     pub(crate) async fn behind(proxies: Vec<AddressBlock>, limits: Limits) -> Self {
-        Self::made(ClusterSettings::default(), limits, proxies).await
+        Self::made(Clock::system(), ClusterSettings::default(), limits, proxies).await
     }
 
-    async fn made(settings: ClusterSettings, limits: Limits, proxies: Vec<AddressBlock>) -> Self {
+    /// A world by a clock of the test's.
+    pub(crate) async fn at(clock: Clock, settings: ClusterSettings, limits: Limits) -> Self {
+        Self::made(clock, settings, limits, Vec::new()).await
+    }
+
+    async fn made(clock: Clock, settings: ClusterSettings, limits: Limits, proxies: Vec<AddressBlock>) -> Self {
         let folder = TempDir::new().unwrap();
-        let (broker, committer) = broker(&folder, limits, proxies.clone());
+        let (broker, committer) = broker(&folder, limits, proxies.clone(), clock);
         let cluster = broker.cluster_open(config("main", 0, settings.clone())).await.unwrap();
         Self { broker, cluster, committer, settings, limits, proxies, folder }
     }
@@ -75,7 +80,7 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.broker.close().await;
         self.committer.shutdown();
-        (self.broker, self.committer) = broker(&self.folder, self.limits, self.proxies.clone());
+        (self.broker, self.committer) = broker(&self.folder, self.limits, self.proxies.clone(), Clock::system());
         let config = config("main", 0, self.settings.clone());
         self.cluster = self.broker.cluster_open(config).await.unwrap();
     }
@@ -147,9 +152,13 @@ impl Witness {
     }
 }
 
-fn broker(folder: &TempDir, limits: Limits, proxies: Vec<AddressBlock>) -> (Broker, Arc<Committer>) {
+fn broker(
+    folder: &TempDir,
+    limits: Limits,
+    proxies: Vec<AddressBlock>,
+    clock: Clock,
+) -> (Broker, Arc<Committer>) {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk);
-    let clock = Clock::system();
     let committer = Committer::start(disk.clone(), folder.path(), clock.clone()).unwrap();
     let broker = Broker::open(BrokerConfig {
         disk,

@@ -31,6 +31,7 @@ mod offsets;
 mod places;
 mod produce;
 mod quotas;
+mod renewal;
 mod secured;
 mod topic_changes;
 mod transactions;
