@@ -27,7 +27,7 @@ mod topics;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::audit::{self, AuditReport, Refusal};
+use crate::audit::{self, AuditReport, ClientRefusal, Refusal};
 use crate::config::{ControlConfig, OpenError, Opened};
 use crate::shared::Shared;
 use crate::stats::Stats;
@@ -69,7 +69,7 @@ impl Control {
             operations_running,
             operations_failing,
             commits: shared.store.commits(),
-            refusals_dropped: shared.refusals.dropped(),
+            refusals_dropped: shared.refusals.dropped() + shared.client_refusals.dropped(),
             store_writable: !shared.store.failed(),
             waiting: shared.clusters.waiting(),
             stray: shared.stray.lock().clone(),
@@ -84,6 +84,11 @@ impl Control {
     /// Records a call that was refused after its caller was known. Returns at once; the record follows.
     pub fn audit_refused(&self, refusal: Refusal) {
         self.shared.refusals.add(refusal, self.shared.clock.now_ms());
+    }
+
+    /// Records, or counts, what a client of an instance was refused. Returns at once; the record follows.
+    pub fn client_refused(&self, refusal: ClientRefusal) {
+        self.shared.client_refusals.add(refusal);
     }
 
     /// Checks that the audit record is whole.

@@ -15,7 +15,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::audit::Refusals;
+use crate::audit::{ClientRefusals, Recorder, Refusals};
 use crate::clusters::{Clusters, Reopened};
 use crate::config::{ControlConfig, FirstKey, OpenError, Opened};
 use crate::engine::ClusterSpec;
@@ -54,6 +54,9 @@ pub(crate) async fn open(config: ControlConfig) -> Result<Opened, OpenError> {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let (refusals, write_refusals) = Refusals::start(store.clone(), stop.clone());
     tasks.spawn(write_refusals);
+    let recorder = Recorder { store: store.clone(), clock: clock.clone(), random: random.clone() };
+    let (client_refusals, record_refusals) = ClientRefusals::start(recorder, stop.clone());
+    tasks.spawn(record_refusals);
     let shared = Arc::new(Shared {
         clusters: Clusters::new(engine.clone(), store.clone(), vault.clone()),
         store,
@@ -66,6 +69,7 @@ pub(crate) async fn open(config: ControlConfig) -> Result<Opened, OpenError> {
         options,
         keys: Arc::new(Keys::new(keys)),
         refusals,
+        client_refusals,
         stray: Mutex::default(),
         tasks,
         stop,

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::audit::Refusals;
+use crate::audit::{ClientRefusals, Refusals};
 use crate::clusters::Clusters;
 use crate::config::Options;
 use crate::engine::Engine;
@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Arc<Keys>,
     pub(crate) clusters: Clusters,
     pub(crate) refusals: Refusals,
+    pub(crate) client_refusals: ClientRefusals,
     /// Clusters in the engine without an instance, as the reconciler last saw them.
     pub(crate) stray: Mutex<Vec<InstanceId>>,
     /// Everything that runs in the background.

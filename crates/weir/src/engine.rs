@@ -2,6 +2,7 @@
 //! nothing is decided here.
 
 mod quota_witness;
+mod refusal_witness;
 mod rule_keeper;
 mod rules;
 mod topic_lists;
@@ -33,6 +34,7 @@ use kafka_broker::{
 use machine::random::Random;
 use machine::secret::Secret;
 pub(crate) use quota_witness::ControlQuotas;
+pub(crate) use refusal_witness::ControlWitness;
 pub(crate) use rule_keeper::ControlRules;
 use rules::access_rules;
 use topic_lists::TopicLists;

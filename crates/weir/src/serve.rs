@@ -28,7 +28,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Switch};
 use crate::credentials::Credentials;
-use crate::engine::{ControlQuotas, ControlRules, EmbeddedEngine};
+use crate::engine::{ControlQuotas, ControlRules, ControlWitness, EmbeddedEngine};
 use crate::format;
 use crate::status::Status;
 use crate::tls::{self, Authority, CertificateFigures, Certificates, Local, Source};
@@ -220,6 +220,7 @@ impl Server {
         let control = opened.control;
         broker.rules_kept_by(Some(Arc::new(ControlRules(control.clone()))));
         broker.quotas_witnessed_by(Some(Arc::new(ControlQuotas(control.clone()))));
+        broker.refusals_told_to(Some(Arc::new(ControlWitness(control.clone()))));
         let registry = Arc::new(RwLock::new(Registry::default()));
         let status = Status::watch(control.clone(), broker.clone(), committer.clone()).await;
         status.register(&mut registry.write());
@@ -266,6 +267,7 @@ impl Server {
         }
         self.broker.rules_kept_by(None);
         self.broker.quotas_witnessed_by(None);
+        self.broker.refusals_told_to(None);
         self.control.close().await;
         self.broker.close().await;
         let committer = self.committer;

@@ -123,6 +123,10 @@ impl Collector for Status {
                 let metric = ConstGauge::new(number(value));
                 metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)?;
             }
+            let dropped = ConstCounter::new(stats.refusals_dropped);
+            let help = "Refusals that came faster than the audit record takes them";
+            let name = "weir_audit_refusals_dropped";
+            dropped.encode(encoder.encode_descriptor(name, help, None, dropped.metric_type())?)?;
             let commits = ConstCounter::new(stats.commits);
             let name = "weir_store_commits";
             commits.encode(encoder.encode_descriptor(
@@ -150,6 +154,14 @@ impl Collector for Status {
         )?)?;
         let help = "Logins of Kafka clients that were refused";
         self.encode_refusals(&mut encoder, "weir_kafka_logins_failed", help, |count| count.logins)?;
+        let help =
+            "Kafka connections ended before a login for what they sent instead, or for being slow with it";
+        self.encode_refusals(&mut encoder, "weir_kafka_logins_missed", help, |count| count.strays)?;
+        let help =
+            "Kafka connections closed because they went on after their session's end without a new login";
+        self.encode_refusals(&mut encoder, "weir_kafka_sessions_expired", help, |count| count.sessions)?;
+        let help = "Kafka connections from addresses that are not on the allow list";
+        self.encode_refusals(&mut encoder, "weir_kafka_addresses_refused", help, |count| count.addresses)?;
         let help = "TLS handshakes of Kafka clients that failed or took too long";
         self.encode_refusals(&mut encoder, "weir_kafka_handshakes_failed", help, |count| count.handshakes)?;
         let help = "Kafka connections that spoke TLS on a port without it, or did not on a port with it";
@@ -180,6 +192,7 @@ impl Collector for Status {
         throttles::encode(&self.broker, &mut encoder)?;
         self.encode_compaction(&mut encoder)?;
         self.encode_requests(&mut encoder)?;
+        self.encode_requests_refused(&mut encoder)?;
         dashboards::encode(&self.broker, &mut encoder)
     }
 }
@@ -233,6 +246,24 @@ impl Status {
                 let port = port.to_string();
                 let labels = [("instance", cluster.name()), ("port", port.as_str())];
                 ConstCounter::new(count(refusals)).encode(family.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_requests_refused(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+        let template = ConstCounter::new(0_u64);
+        let (name, help) =
+            ("weir_kafka_requests_refused", "What Kafka users were refused for want of a right");
+        let mut family = encoder.encode_descriptor(name, help, None, template.metric_type())?;
+        for cluster in self.broker.clusters() {
+            for (resource, operation, count) in cluster.requests_refused() {
+                let labels = [
+                    ("instance", cluster.name()),
+                    ("resource", resource.name()),
+                    ("operation", operation.name()),
+                ];
+                ConstCounter::new(count).encode(family.encode_family(&labels)?)?;
             }
         }
         Ok(())

@@ -3,9 +3,10 @@
 //!
 //! An operation leaves two records: `accepted` with its intent, `done`, `undone` or `refused` with its end.
 //! Calls that were refused before they changed anything leave one, written a little later (nothing depends
-//! on it). Details are chosen field by field where the record is made; secrets and the dialect's own facts
+//! on it); what clients are refused at an instance's ports leaves some, and numbers of the others. Details are chosen field by field where the record is made; secrets and the dialect's own facts
 //! are never among them.
 
+mod clients;
 mod refused;
 mod verify;
 
@@ -20,6 +21,8 @@ use crate::account::Caller;
 use crate::ids::SubUserId;
 use crate::store::Tx;
 
+pub use clients::ClientRefusal;
+pub(crate) use clients::{ClientRefusals, Recorder};
 pub use refused::Refusal;
 pub(crate) use refused::Refusals;
 pub(crate) use verify::verify_with;

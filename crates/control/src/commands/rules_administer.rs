@@ -18,7 +18,7 @@ use crate::store::{access_rules, instances};
 use crate::{Committed, Fault};
 
 /// What stands for the access key of whoever comes through the engine.
-const THROUGH_ENGINE: &str = "kafka";
+pub(crate) const THROUGH_ENGINE: &str = "kafka";
 
 pub(crate) async fn run(shared: &Arc<Shared>, administer: RulesAdminister) -> Result<Committed<()>, Fault> {
     let intended = unhindered(shared, || intend(shared.clone(), administer.clone())).await?;

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control::account::Caller;
-use control::audit::{AuditDamage, DamageKind, Refusal, verify};
+use control::audit::{AuditDamage, ClientRefusal, DamageKind, Refusal, verify};
 use control::fail::{Break, Place};
 use control::ids::{InstanceId, SubUserId};
 use control::quota::{QuotaStage, QuotasNote};
@@ -360,4 +360,56 @@ async fn commits_that_are_only_in_the_log_are_checked_too() {
     }
     let report = verify(&killed.database(), &RealDisk).await.unwrap();
     assert_eq!((report.records, report.damage), (2, vec![]));
+}
+
+fn refused(instance: &InstanceId, topic: &str) -> ClientRefusal {
+    ClientRefusal {
+        instance: instance.clone(),
+        address: [10, 0, 0, 1].into(),
+        user: Some("billing".into()),
+        action: "client_request",
+        operation: "Write (Produce)".into(),
+        subject: format!("topic/{topic}"),
+        reason: "no rule allows it, or one denies it",
+    }
+}
+
+#[tokio::test]
+async fn what_clients_are_refused_is_recorded_once_and_counted_after_that() {
+    let world = World::new();
+    let tenant = world.open().await;
+    let id = tenant.running().await;
+    for _ in 0..1_000 {
+        tenant.control.client_refused(refused(&id, "orders"));
+    }
+    // Whoever asks for something else each time fills neither the disk nor the record.
+    for topic in 0..1_000 {
+        tenant.control.client_refused(refused(&id, &topic.to_string()));
+    }
+    tenant.control.client_refused(refused(&InstanceId::new("kind-gone"), "orders"));
+    tenant.control.close().await;
+
+    let mut connection = database(&world).await;
+    let rows = sqlx::query("SELECT * FROM audit WHERE action = 'client_request' ORDER BY sequence")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let told: Vec<(String, serde_json::Value)> = rows
+        .iter()
+        .map(|row| {
+            assert_eq!(row.get::<String, _>("account"), tenant.caller.account.as_str());
+            assert_eq!(row.get::<String, _>("outcome"), "refused");
+            let details: String = row.get("details");
+            (row.get("subject"), serde_json::from_str(&details).unwrap())
+        })
+        .collect();
+    let (first, details) = &told[0];
+    assert_eq!(*first, format!("{id}/topic/orders"));
+    assert_eq!((&details["user"], &details["more"]), (&"billing".into(), &serde_json::Value::Null));
+    let more: u64 = told.iter().filter_map(|(_, details)| details["more"].as_u64()).sum();
+    let firsts = told.iter().filter(|(_, details)| details["more"].is_null()).count();
+    assert_eq!((firsts, more), (16, 2_000 - 16), "of one address so many are told apart, and none is lost");
+    assert_eq!(told.len(), firsts + 2, "the count of the first, and that of all that are not told apart");
+    assert!(verify(&world.database(), &RealDisk).await.unwrap().damage.is_empty());
 }

@@ -1,11 +1,15 @@
 //! The `[kafka]` section of `weir.toml`.
 
+use std::time::Duration;
+
 use control::cidr::Cidr;
 use kafka_broker::{AddressBlock, Limits};
 use serde::Deserialize;
 
 /// The smallest disk of an instance: it has room for a few segments and the largest messages.
 const INSTANCE_DISK_MIB_MIN: u64 = 16;
+/// The longest time that a login may be said to stand: a week, in milliseconds.
+const REAUTH_MS_MAX: u64 = 604_800_000;
 
 /// As it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -13,6 +17,7 @@ const INSTANCE_DISK_MIB_MIN: u64 = 16;
 pub(super) struct KafkaFile {
     connections_per_address: Option<i64>,
     instance_disk_mib: Option<i64>,
+    connections_max_reauth_ms: Option<i64>,
     traffic_limits: Switch,
     proxy_protocol_from: Vec<String>,
 }
@@ -46,6 +51,8 @@ pub(crate) enum KafkaError {
     ConnectionsPerAddress { given: i64, max: usize },
     #[error("kafka.instance_disk_mib is {0}: it must be 16 or more")]
     InstanceDisk(i64),
+    #[error("kafka.connections_max_reauth_ms is {0}: it must be 0, for never, or 1000 to {REAUTH_MS_MAX}")]
+    Reauthentication(i64),
     #[error(
         "kafka.proxy_protocol_from has {0:?}, which is neither an IPv4 address nor a block like 10.0.0.0/8"
     )]
@@ -66,6 +73,14 @@ impl KafkaFile {
             let mib = u64::try_from(given).ok().filter(|mib| *mib >= INSTANCE_DISK_MIB_MIN);
             limits.disk_bytes_max = Some(mib.ok_or(KafkaError::InstanceDisk(given))?.saturating_mul(1 << 20));
         }
+        limits.session_max = match self.connections_max_reauth_ms {
+            None | Some(0) => None,
+            Some(given) => {
+                let fits = |lasts: &u64| (1_000..=REAUTH_MS_MAX).contains(lasts);
+                let lasts = u64::try_from(given).ok().filter(fits);
+                Some(Duration::from_millis(lasts.ok_or(KafkaError::Reauthentication(given))?))
+            }
+        };
         let proxies = self.proxy_protocol_from.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?;
         Ok(Kafka { limits, traffic_limits: self.traffic_limits, proxies })
     }
@@ -100,6 +115,20 @@ mod tests {
                 refused.contains("kafka.connections_per_address") && refused.contains(wrong),
                 "{refused}"
             );
+        }
+    }
+
+    #[test]
+    fn logins_have_the_end_that_the_file_says() {
+        let lasts = |given: &str| {
+            read(&format!("connections_max_reauth_ms = {given}")).map(|kafka| kafka.limits.session_max)
+        };
+        assert_eq!(read("").unwrap().limits.session_max, None);
+        assert_eq!(lasts("0").unwrap(), None);
+        assert_eq!(lasts("1000").unwrap(), Some(Duration::from_secs(1)));
+        for wrong in ["999", "-1", "604800001"] {
+            let refused = lasts(wrong).unwrap_err();
+            assert!(refused.contains("connections_max_reauth_ms") && refused.contains(wrong), "{refused}");
         }
     }
 
