@@ -19,7 +19,7 @@ from harness.server import REPOSITORY, Server, binary, environment, free_ports
 from harness.signer import SignedCalls
 from harness.target import connect
 
-COMMANDS = ["serve", "quickstart", "call", "env", "keys", "bench", "completions"]
+COMMANDS = ["serve", "quickstart", "call", "env", "explain", "keys", "bench", "completions"]
 
 
 def run(*words: str, cwd=None, **settings: str) -> subprocess.CompletedProcess:
@@ -268,6 +268,32 @@ def test_health_and_metrics(weir):
     assert samples and all(re.fullmatch(r"\w+(\{.*\})? [-+.\deEInfNa]+", line) for line in samples)
     for counted in ("weir_kafka_requests", "weir_kafka_logins_failed", "weir_kafka_connections_refused"):
         assert f"# HELP {counted} " in body, counted
+
+
+def test_explain_names_the_rule_that_decides(own):
+    instance = instance_bought(SignedCalls(own.address, own.access_key))
+    instance.call("CreateTopic", Topic="orders", Remark="explained", PartitionNum="1")
+
+    def explain(*more: str) -> str:
+        asked = ["--principal=User:billing", "--operation=write", "--resource=topic:orders"]
+        done = run("explain", "acl", f"--instance={instance.id}", *asked, *more, *at(own))
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert explain() == 'User:billing may Write topic "orders": enable.acl is not on, so that rules do not count.'
+    instance.call("UpdateInstanceConfig", Config=json.dumps({"enable.acl": "true"}))
+    assert explain() == 'User:billing may not Write topic "orders": no rule speaks of it.'
+    rule = {"AclResourceType": "Topic", "AclOperationType": "Write"}
+    everybody = {"AclResourceName": "*", "AclResourcePatternType": "LITERAL"}
+    instance.call("CreateAcl", Username="billing", **everybody, **rule)
+    assert json.loads(explain("--json"))["Permitted"] is True
+    prefix = {"AclResourceName": "ord", "AclResourcePatternType": "PREFIXED", "AclPermissionType": "DENY"}
+    instance.call("CreateAcl", Username="*", **prefix, Host="10.0.0.1", **rule)
+    assert json.loads(explain("--json"))["Permitted"] is True
+    decides = 'the rule DENY Write of Topic PREFIXED "ord" for User:* from host 10.0.0.1 decides'
+    assert explain("--host=10.0.0.1") == f'User:billing may not Write topic "orders": {decides}.'
+    wrong = run("explain", "acl", "--instance=nowhere", "--principal=User:a", "--operation=Read", "--resource=cluster", *at(own))
+    assert wrong.returncode == 1 and "InvalidInstanceId.NotFound" in wrong.stderr
 
 
 def test_dashboards_find_topics_and_groups_by_the_names_they_know(own):

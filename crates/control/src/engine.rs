@@ -19,7 +19,7 @@ use crate::group::GroupActivity;
 use crate::ids::{GroupName, InstanceId, TopicName, UserName};
 use crate::instance::{Endpoint, Limits, Settings};
 use crate::message::{Message, MessageLimits};
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleAnswer, RuleQuestion};
 use crate::user::Mechanism;
 
 /// Why an engine did not do it.
@@ -197,6 +197,12 @@ pub trait Clusters: Send + Sync {
     async fn cluster_allow(&self, id: &InstanceId, allowed: &AllowedBlocks) -> Result<(), EngineError>;
     /// Has these rules take the place of all those before, for whoever is connected too. `Absent` when it is not open.
     async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError>;
+    /// Answers as a request of that user would be answered now, and says why. `Absent` when it is not open.
+    async fn cluster_explain(
+        &self,
+        id: &InstanceId,
+        question: &RuleQuestion,
+    ) -> Result<RuleAnswer, EngineError>;
     /// Has it keep to these limits from now on, whoever asks it for more: what it has beyond them stays, but for old
     /// messages that the disk has no room for. `Absent`
     /// when it is not open.

@@ -154,6 +154,41 @@ pub struct RulesAdminister {
     pub withdraw: Vec<Rule>,
 }
 
+/// A question of who may do what in an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleQuestion {
+    /// Who: a user, who need not be there.
+    pub user: String,
+    /// Where the user is; none: somewhere that no rule speaks of.
+    pub host: Option<IpAddr>,
+    /// What would be done.
+    pub operation: RuleOperation,
+    /// To what kind of thing.
+    pub resource: RuleResource,
+    /// Its name; of no meaning for the instance itself.
+    pub name: String,
+}
+
+/// The engine's answer: what a request at that moment would have come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleAnswer {
+    /// Whether it may be done.
+    pub permitted: bool,
+    /// Why.
+    pub because: RuleBecause,
+}
+
+/// What decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleBecause {
+    /// The instance does not enforce its rules.
+    Unenforced,
+    /// This rule; one that denies comes before all that allow.
+    Rule(Rule),
+    /// No rule speaks of it.
+    NoRule,
+}
+
 /// Which rules; conditions are joined by AND.
 #[derive(Clone, Debug, Default)]
 pub struct RuleFilter {

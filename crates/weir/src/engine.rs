@@ -24,7 +24,7 @@ use control::group::{GroupActivity, GroupMember, GroupStage, Rebalance};
 use control::ids::{GroupName, InstanceId, TopicName};
 use control::instance::{Access, Endpoint, Limits, Resources, Settings};
 use control::message::{Excerpt, Message, MessageLimits};
-use control::rule::Rule;
+use control::rule::{Rule, RuleAnswer, RuleQuestion};
 use control::user::Mechanism;
 use kafka_broker::group::GroupPhase;
 use kafka_broker::{
@@ -36,7 +36,7 @@ use machine::secret::Secret;
 pub(crate) use quota_witness::ControlQuotas;
 pub(crate) use refusal_witness::ControlWitness;
 pub(crate) use rule_keeper::ControlRules;
-use rules::access_rules;
+use rules::{access_question, access_rules, rule_answer};
 use topic_lists::TopicLists;
 use uuid::Uuid;
 
@@ -191,6 +191,14 @@ impl Clusters for EmbeddedEngine {
     async fn cluster_judge(&self, id: &InstanceId, rules: &[Rule]) -> Result<(), EngineError> {
         self.cluster(id)?.rules_replace(&access_rules(rules));
         Ok(())
+    }
+
+    async fn cluster_explain(
+        &self,
+        id: &InstanceId,
+        question: &RuleQuestion,
+    ) -> Result<RuleAnswer, EngineError> {
+        Ok(rule_answer(self.cluster(id)?.explain(&access_question(question))))
     }
 
     async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {

@@ -308,3 +308,41 @@ async fn rules_are_granted_and_shown_where_they_are_enforced() {
     on.enforce("true").await;
     assert_eq!(on.operations(&[]).await, ["Read"]);
 }
+
+#[tokio::test]
+async fn an_explanation_names_the_rule_that_the_engine_decides_by() {
+    let on = On::plain().await;
+    let explained = async |more: &Pairs<'_>| {
+        let asked = [
+            ("Version", "2026-11-01"),
+            ("Username", "test12"),
+            ("Operation", "Write"),
+            ("ResourceType", "Topic"),
+            ("ResourceName", "orders"),
+        ];
+        let answer = on.ok("ExplainAcl", &[&asked[..], more].concat()).await;
+        (answer["Permitted"].clone(), answer["Reason"].clone(), answer["Rule"].clone())
+    };
+    assert_eq!(explained(&[]).await, (json!(true), json!("UNENFORCED"), Json::Null));
+    on.enforce("true").await;
+    assert_eq!(explained(&[("Host", "10.0.0.1")]).await, (json!(false), json!("NO_RULE"), Json::Null));
+    on.create(&[("AclPermissionType", "DENY"), ("Host", "10.0.0.1")]).await;
+    let rule = json!({
+        "Username": "test12", "PermissionType": "DENY", "Operation": "Write", "ResourceType": "Topic",
+        "ResourceName": "orders", "PatternType": "LITERAL", "Host": "10.0.0.1",
+    });
+    assert_eq!(explained(&[]).await, (json!(false), json!("RULE"), rule));
+
+    let asked = [("Version", "2026-11-01"), ("Username", "test12"), ("Operation", "Fly")];
+    let more = [("ResourceType", "Topic"), ("ResourceName", "orders")];
+    on.refused("ExplainAcl", &[&asked[..], &more].concat(), (400, "InvalidParameter")).await;
+    let asked = [
+        ("Version", "2026-11-01"),
+        ("RegionId", "cn-hangzhou"),
+        ("InstanceId", "alikafka_post-cn-nowhere"),
+        ("Username", "test12"),
+        ("Operation", "Write"),
+        ("ResourceType", "Cluster"),
+    ];
+    on.world.refused("ExplainAcl", &asked, (404, "InvalidInstanceId.NotFound")).await;
+}

@@ -73,6 +73,7 @@ pub(crate) mod resources_tag;
 pub(crate) mod resources_tags;
 pub(crate) mod resources_untag;
 pub(crate) mod route_table_change;
+pub(crate) mod rule_explain;
 pub(crate) mod rules_administer;
 pub(crate) mod rules_grant;
 pub(crate) mod rules_list;

@@ -73,6 +73,17 @@ impl Control {
         commands::rules_list::run(&self.shared, caller, region, instance, filter).await
     }
 
+    /// Whether a user may do something in an instance, and by which rule, as its engine decides.
+    pub async fn rule_explain(
+        &self,
+        caller: &Caller,
+        region: &Region,
+        instance: &InstanceId,
+        question: &rule::RuleQuestion,
+    ) -> Result<rule::RuleAnswer, Fault> {
+        commands::rule_explain::run(&self.shared, caller, region, instance, question).await
+    }
+
     /// Changes rules for an administrator who came through the engine; enforced when this returns.
     pub async fn rules_administer(&self, administer: rule::RulesAdminister) -> Result<Committed<()>, Fault> {
         commands::rules_administer::run(&self.shared, administer).await

@@ -8,7 +8,7 @@ use crate::client::{ClientSubject, SeenClients};
 use crate::engine::{ClusterAccess, ClusterSpec, Clusters, EngineError};
 use crate::ids::InstanceId;
 use crate::instance::{Access, Endpoint, Limits};
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleAnswer, RuleBecause, RulePermission, RuleQuestion};
 
 #[async_trait]
 impl Clusters for FakeEngine {
@@ -64,6 +64,29 @@ impl Clusters for FakeEngine {
         self.call("cluster_judge", |state| {
             state.open(id)?.access.rules = rules.to_vec();
             Ok(())
+        })
+        .await
+    }
+
+    /// Knows the rules of the user, and does not weigh them: the first one decides.
+    async fn cluster_explain(
+        &self,
+        id: &InstanceId,
+        question: &RuleQuestion,
+    ) -> Result<RuleAnswer, EngineError> {
+        self.call("cluster_explain", |state| {
+            let cluster = state.open(id)?;
+            if !cluster.settings.as_ref().is_some_and(|settings| settings.acl_enabled) {
+                return Ok(RuleAnswer { permitted: true, because: RuleBecause::Unenforced });
+            }
+            let mut rules = cluster.access.rules.iter();
+            Ok(match rules.find(|rule| rule.user.as_str() == question.user) {
+                Some(rule) => RuleAnswer {
+                    permitted: rule.permission == RulePermission::Allow,
+                    because: RuleBecause::Rule(rule.clone()),
+                },
+                None => RuleAnswer { permitted: false, because: RuleBecause::NoRule },
+            })
         })
         .await
     }

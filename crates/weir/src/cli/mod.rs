@@ -5,6 +5,7 @@ mod call;
 mod check;
 mod completions;
 mod env;
+mod explain;
 mod keys;
 mod quickstart;
 mod serve;
@@ -34,6 +35,7 @@ enum Command {
     Call(call::Call),
     Check(check::Check),
     Env(env::Env),
+    Explain(explain::Explain),
     Keys(keys::Keys),
     Bench(bench::Bench),
     Completions(completions::Completions),
@@ -55,6 +57,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Call(call) => call.run(&config),
         Command::Check(check) => Ok(check.run(&config)),
         Command::Env(env) => env.run(&config),
+        Command::Explain(explain) => explain.run(&config),
         Command::Keys(keys) => keys.run(&config),
         Command::Bench(bench) => bench.run(),
         Command::Completions(completions) => completions.run(),

@@ -1,7 +1,15 @@
 //! Access rules in the broker's terms.
 
-use control::rule::{Rule, RuleNames, RuleOperation, RulePermission, RuleResource, RuleUser};
-use kafka_broker::{AccessRule, CLUSTER_NAME, Names, Operation, Permission, ResourceKind};
+use std::net::{IpAddr, Ipv4Addr};
+
+use control::rule::{
+    Rule, RuleAnswer, RuleBecause, RuleNames, RuleOperation, RulePermission, RuleQuestion, RuleResource,
+    RuleUser,
+};
+use kafka_broker::{
+    AccessAnswer, AccessQuestion, AccessRule, Because, CLUSTER_NAME, Names, Operation, Permission,
+    ResourceKind,
+};
 
 /// Who may do what.
 pub(super) fn access_rules(rules: &[Rule]) -> Vec<AccessRule> {
@@ -9,12 +17,7 @@ pub(super) fn access_rules(rules: &[Rule]) -> Vec<AccessRule> {
 }
 
 pub(super) fn access_rule(rule: &Rule) -> AccessRule {
-    let resource = match rule.resource {
-        RuleResource::Topic => ResourceKind::Topic,
-        RuleResource::Group => ResourceKind::Group,
-        RuleResource::Cluster => ResourceKind::Cluster,
-        RuleResource::TransactionalId => ResourceKind::TransactionalId,
-    };
+    let resource = resource_kind(rule.resource);
     let names = match &rule.names {
         // There is one, and owners call it as they like.
         _ if resource == ResourceKind::Cluster => Names::Equal(CLUSTER_NAME.to_owned()),
@@ -30,23 +33,61 @@ pub(super) fn access_rule(rule: &Rule) -> AccessRule {
         host: rule.host,
         resource,
         names,
-        operation: match rule.operation {
-            RuleOperation::Read => Operation::Read,
-            RuleOperation::Write => Operation::Write,
-            RuleOperation::Describe => Operation::Describe,
-            RuleOperation::DescribeSettings => Operation::DescribeConfigs,
-            RuleOperation::IdempotentWrite => Operation::IdempotentWrite,
-            RuleOperation::All => Operation::All,
-            RuleOperation::Create => Operation::Create,
-            RuleOperation::Delete => Operation::Delete,
-            RuleOperation::Alter => Operation::Alter,
-            RuleOperation::AlterSettings => Operation::AlterConfigs,
-            RuleOperation::ClusterAction => Operation::ClusterAction,
-        },
+        operation: access_operation(rule.operation),
         permission: match rule.permission {
             RulePermission::Allow => Permission::Allow,
             RulePermission::Deny => Permission::Deny,
         },
+    }
+}
+
+/// A question in the broker's terms. Who is nowhere in particular is where no rule says anything of.
+pub(super) fn access_question(question: &RuleQuestion) -> AccessQuestion {
+    let RuleQuestion { user, host, operation, resource, name } = question;
+    let resource = resource_kind(*resource);
+    AccessQuestion {
+        user: user.clone(),
+        host: host.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        operation: access_operation(*operation),
+        name: if resource == ResourceKind::Cluster { CLUSTER_NAME.to_owned() } else { name.clone() },
+        resource,
+    }
+}
+
+/// The broker's answer in the control plane's terms.
+pub(super) fn rule_answer(answer: AccessAnswer) -> RuleAnswer {
+    RuleAnswer {
+        permitted: answer.permitted,
+        because: match answer.because {
+            Because::Unenforced => RuleBecause::Unenforced,
+            Because::Rule(deciding) => RuleBecause::Rule(rule(&deciding)),
+            Because::NoRule => RuleBecause::NoRule,
+        },
+    }
+}
+
+fn resource_kind(resource: RuleResource) -> ResourceKind {
+    match resource {
+        RuleResource::Topic => ResourceKind::Topic,
+        RuleResource::Group => ResourceKind::Group,
+        RuleResource::Cluster => ResourceKind::Cluster,
+        RuleResource::TransactionalId => ResourceKind::TransactionalId,
+    }
+}
+
+fn access_operation(operation: RuleOperation) -> Operation {
+    match operation {
+        RuleOperation::Read => Operation::Read,
+        RuleOperation::Write => Operation::Write,
+        RuleOperation::Describe => Operation::Describe,
+        RuleOperation::DescribeSettings => Operation::DescribeConfigs,
+        RuleOperation::IdempotentWrite => Operation::IdempotentWrite,
+        RuleOperation::All => Operation::All,
+        RuleOperation::Create => Operation::Create,
+        RuleOperation::Delete => Operation::Delete,
+        RuleOperation::Alter => Operation::Alter,
+        RuleOperation::AlterSettings => Operation::AlterConfigs,
+        RuleOperation::ClusterAction => Operation::ClusterAction,
     }
 }
 

@@ -32,6 +32,9 @@ async fn of_who_may_use_an_instance() {
         let rule = with(&[&about[..], &write[..]].concat());
         story.seen("CreateAcl", &rule).await;
         story.seen("DescribeAcls", &with(&about)).await;
+        let write_orders =
+            [("Operation", "Write"), ("ResourceType", "Topic"), ("ResourceName", "orders"), about[0]];
+        story.seen_of("weir", "ExplainAcl", &with(&write_orders)).await;
         story.seen("DescribeAclResourceName", &with(&[about[1], write[0]])).await;
         story.seen("DeleteAcl", &rule).await;
     }

@@ -233,7 +233,7 @@ impl Words {
 
     /// Those of a rule that was made through Kafka. Some operations there have no word in the vendor's document; they
     /// are named in its manner.
-    fn for_rule(rule: &Rule) -> Self {
+    pub(crate) fn for_rule(rule: &Rule) -> Self {
         let resource = match rule.resource {
             RuleResource::Topic => "Topic",
             RuleResource::Group => "Group",

@@ -36,7 +36,7 @@ pub(crate) fn malformed(parameter: &str, breach: Breach) -> &'static str {
     }
 }
 
-fn of_fault(fault: Fault) -> Refusal {
+pub(crate) fn of_fault(fault: Fault) -> Refusal {
     match fault {
         Fault::Absent(Absent::Identity(absent)) => match absent {
             AbsentIdentity::SubUser(name) => not_found(causes::USER, "user", &name),

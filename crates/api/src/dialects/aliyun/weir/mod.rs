@@ -1,6 +1,10 @@
-//! What only this server has (`weir`), version 2026-11-01: the accounts on it, for its operator. `weir keys` calls it.
+//! What only this server has (`weir`), version 2026-11-01: the accounts on it, for its operator,
+//! and why Kafka users may do what they may. `weir keys` and `weir explain` call it.
 
 pub(crate) mod actions;
+pub(crate) mod causes;
+mod faults;
+pub(crate) mod operation;
 
 use super::action::{Envelope, Product};
 use super::companions;
@@ -23,5 +27,5 @@ pub(crate) const PRODUCT: Product = Product {
     malformed: ram::faults::malformed,
     region_unknown: companions::causes::REGION,
     causes: &[],
-    refusal: ram::faults::refusal,
+    refusal: faults::refusal,
 };

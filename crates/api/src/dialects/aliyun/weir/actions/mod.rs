@@ -4,5 +4,6 @@ use crate::dialects::aliyun::action::actions;
 
 actions! {
     create_account: CreateAccount,
+    explain_acl: ExplainAcl,
     list_accounts: ListAccounts,
 }
