@@ -292,8 +292,9 @@ def test_explain_names_the_rule_that_decides(own):
     assert json.loads(explain("--json"))["Permitted"] is True
     decides = 'the rule DENY Write of Topic PREFIXED "ord" for User:* from host 10.0.0.1 decides'
     assert explain("--host=10.0.0.1") == f'User:billing may not Write topic "orders": {decides}.'
-    wrong = run("explain", "acl", "--instance=nowhere", "--principal=User:a", "--operation=Read", "--resource=cluster", *at(own))
-    assert wrong.returncode == 1 and "InvalidInstanceId.NotFound" in wrong.stderr
+    nowhere = ["--instance=nowhere", "--principal=User:a", "--operation=Read", "--resource=cluster"]
+    wrong = run("explain", "acl", *nowhere, *at(own))
+    assert wrong.returncode == 1 and "BIZ.INSTANCE.NOT.FOUND" in wrong.stderr
 
 
 def test_dashboards_find_topics_and_groups_by_the_names_they_know(own):

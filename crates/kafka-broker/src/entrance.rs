@@ -113,10 +113,14 @@ mod tests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
+    use machine::random::Random;
+    use machine::secret::Secret;
+
     use super::*;
     use crate::broker::Limits;
     use crate::cluster::{ClusterSettings, LoginListener};
     use crate::door::AllowedAddresses;
+    use crate::login::{Mechanism, User, Verifier};
     use crate::testing::{TestCluster, until};
 
     /// A cluster on which guests have all the time in the world.
@@ -134,11 +138,12 @@ mod tests {
     }
 
     /// A guest whose password waits to be checked.
-    async fn waiting(cluster: &Arc<Cluster>) -> TcpStream {
+    async fn waiting(cluster: &Arc<Cluster>, user: &str) -> TcpStream {
         let mut socket = TcpStream::connect(cluster.login_addresses().await[0]).await.unwrap();
         let mut rope = Rope::new();
         rope.request(1, 1, None, &SaslHandshakeRequest { mechanism: "PLAIN" }).unwrap();
-        rope.request(2, 2, None, &SaslAuthenticateRequest { auth_bytes: b"\0user\0password" }).unwrap();
+        let claim = format!("\0{user}\0password");
+        rope.request(2, 2, None, &SaslAuthenticateRequest { auth_bytes: claim.as_bytes() }).unwrap();
         socket.write_all(rope.bytes()).await.unwrap();
         until(|| cluster.login_means().checks.first_count() == 1).await;
         socket
@@ -149,19 +154,37 @@ mod tests {
         let cluster = cluster().await;
         let checks = cluster.login_means().checks;
         let _held = checks.hold().await;
-        drop(waiting(&cluster).await);
+        drop(waiting(&cluster, "user").await);
         until(|| checks.first_count() == 0).await;
-        let mut socket = waiting(&cluster).await;
+        let mut socket = waiting(&cluster, "user").await;
         // It may be closed before all of it is out.
         socket.write_all(&vec![0; 2 * FIRST_BYTES]).await.ok();
         until(|| checks.first_count() == 0).await;
+    }
+
+    /// What takes time is the check: nobody is refused without one, so that time does not tell who is there.
+    #[tokio::test]
+    async fn who_is_not_there_waits_for_a_check_like_who_is() {
+        let cluster = cluster().await;
+        let verifier = Verifier::new(Mechanism::Plain, &Secret::new("pencil".into()), &Random::system());
+        cluster.users_set(vec![User { name: "there".into(), mechanism: Mechanism::Plain, verifier }]);
+        let checks = cluster.login_means().checks;
+        for user in ["there", "nobody"] {
+            let held = checks.hold().await;
+            let mut socket = waiting(&cluster, user).await;
+            drop(held);
+            let mut replies = Vec::new();
+            socket.read_to_end(&mut replies).await.unwrap();
+            assert!(String::from_utf8_lossy(&replies).contains("Invalid username or password"), "{user}");
+            until(|| checks.first_count() == 0).await;
+        }
     }
 
     #[tokio::test]
     async fn a_guest_that_waits_is_answered_when_its_turn_comes() {
         let cluster = cluster().await;
         let held = cluster.login_means().checks.hold().await;
-        let mut socket = waiting(&cluster).await;
+        let mut socket = waiting(&cluster, "user").await;
         drop(held);
         let mut replies = Vec::new();
         socket.read_to_end(&mut replies).await.unwrap();

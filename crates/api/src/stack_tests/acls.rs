@@ -344,5 +344,5 @@ async fn an_explanation_names_the_rule_that_the_engine_decides_by() {
         ("Operation", "Write"),
         ("ResourceType", "Cluster"),
     ];
-    on.world.refused("ExplainAcl", &asked, (404, "InvalidInstanceId.NotFound")).await;
+    on.world.refused("ExplainAcl", &asked, (404, "BIZ.INSTANCE.NOT.FOUND")).await;
 }

@@ -1,10 +1,10 @@
-//! What is refused, in this product's codes.
+//! What is refused: of an instance in the words of its own product, else in those that siblings share.
 
 use control::Fault;
 use control::fault::{Absent, Conflict};
 
-use super::causes;
 use crate::dialects::aliyun::action::Refused;
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::companions::faults::{self, not_found, refuse};
 use crate::dialects::aliyun::ram;
 use crate::refusal::Refusal;

@@ -2,7 +2,6 @@
 //! and why Kafka users may do what they may. `weir keys` and `weir explain` call it.
 
 pub(crate) mod actions;
-pub(crate) mod causes;
 mod faults;
 pub(crate) mod operation;
 

@@ -8,8 +8,8 @@ use crate::dialects::aliyun::action::{Action, Context, Effect, Refused};
 use crate::dialects::aliyun::alikafka::access_rules::{
     Host, PatternType, PermissionType, ResourceType, Words,
 };
+use crate::dialects::aliyun::alikafka::causes;
 use crate::dialects::aliyun::params::{Text, parameters};
-use crate::dialects::aliyun::weir::causes;
 use crate::dialects::aliyun::weir::operation::Operation;
 use crate::refusal::Cause;
 
