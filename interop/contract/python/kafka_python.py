@@ -9,15 +9,18 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from contract import PATIENCE, Member, Members, Refused, decoded, headers_of, record, serve
+from kafka_python_attempts import attempt
 
 OLDER = int(kafka.__version__.split(".")[0]) < 3
 
 
 def settings(at: dict) -> dict:
     found = {"bootstrap_servers": at["endpoint"]}
+    if "authority" in at:
+        found |= {"security_protocol": "SSL", "ssl_cafile": at["authority"]}
     if "user" in at:
         found |= {
-            "security_protocol": "SASL_PLAINTEXT",
+            "security_protocol": "SASL_SSL" if "authority" in at else "SASL_PLAINTEXT",
             "sasl_mechanism": at["mechanism"],
             "sasl_plain_username": at["user"],
             "sasl_plain_password": at["password"],
@@ -151,6 +154,9 @@ class Client:
         finally:
             producer.close(PATIENCE)
             reader.close(autocommit=False)
+
+    def attempt(self, at: dict, **about: object) -> None:
+        attempt(settings(at), **about)
 
     def create(self, at: dict, topic: str, partitions: int, settings: dict) -> None:
         done(admin(at).create_topics, [NewTopic(topic, partitions, 1, topic_configs=settings)])

@@ -15,13 +15,16 @@ from confluent_kafka.admin import (
 )
 
 from contract import PATIENCE, Member, Members, Refused, decoded, headers_of, record, serve
+from librdkafka_attempts import attempt
 
 
 def settings(at: dict) -> dict:
     found = {"bootstrap.servers": at["endpoint"]}
+    if "authority" in at:
+        found |= {"security.protocol": "SSL", "ssl.ca.location": at["authority"]}
     if "user" in at:
         found |= {
-            "security.protocol": "SASL_PLAINTEXT",
+            "security.protocol": "SASL_SSL" if "authority" in at else "SASL_PLAINTEXT",
             "sasl.mechanism": at["mechanism"],
             "sasl.username": at["user"],
             "sasl.password": at["password"],
@@ -141,6 +144,9 @@ class Client:
                 producer.abort_transaction(PATIENCE)
         finally:
             reader.close()
+
+    def attempt(self, at: dict, **about: object) -> None:
+        attempt(settings(at), **about)
 
     def create(self, at: dict, topic: str, partitions: int, settings: dict) -> None:
         done(admin(at).create_topics([NewTopic(topic, partitions, 1, config=settings)])[topic])

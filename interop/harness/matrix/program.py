@@ -47,9 +47,9 @@ class Program:
             stderr=self._errors,
         )
 
-    def ask(self, do: str, at: str | None = None, **parameters: Any) -> dict:
-        """One command and its answer; `at` is an endpoint."""
-        where = {} if at is None else {"at": place(at)}
+    def ask(self, do: str, at: str | dict | None = None, **parameters: Any) -> dict:
+        """One command and its answer; `at` is an endpoint, or all of it in the words of the commands."""
+        where = {} if at is None else {"at": at if isinstance(at, dict) else place(at)}
         line = json.dumps({"do": do} | where | parameters)
         self._process.stdin.write(line.encode() + b"\n")
         self._process.stdin.flush()

@@ -34,10 +34,15 @@ record Arguments(Map<String, String> values) {
     Properties client() {
         Properties settings = new Properties();
         settings.put("bootstrap.servers", text("endpoint"));
+        if (values.containsKey("authority")) {
+            settings.put("security.protocol", "SSL");
+            settings.put("ssl.truststore.type", "PEM");
+            settings.put("ssl.truststore.location", text("authority"));
+        }
         if (values.containsKey("user")) {
             boolean plain = text("mechanism").equals("PLAIN");
             String module = "org.apache.kafka.common.security." + (plain ? "plain.Plain" : "scram.Scram") + "LoginModule";
-            settings.put("security.protocol", "SASL_PLAINTEXT");
+            settings.put("security.protocol", values.containsKey("authority") ? "SASL_SSL" : "SASL_PLAINTEXT");
             settings.put("sasl.mechanism", text("mechanism"));
             settings.put(
                     "sasl.jaas.config",

@@ -31,6 +31,7 @@ final class Serve {
         COMMANDS.put("join", ContractMember::join);
         COMMANDS.put("seen", ContractMember::seen);
         COMMANDS.put("leave", ContractMember::leave);
+        COMMANDS.put("attempt", ContractAttempt::attempt);
         COMMANDS.put("create", ContractAdmin::create);
         COMMANDS.put("describe", ContractAdmin::describe);
         COMMANDS.put("alter", ContractAdmin::alter);
@@ -69,11 +70,17 @@ final class Serve {
             if (!(refused.getCause() instanceof ApiException)) {
                 throw refused;
             }
-            ObjectNode answer = Json.object();
-            answer.putObject("error")
-                    .put("code", Errors.forException(refused.getCause()).code())
-                    .put("message", refused.getCause().toString());
-            return answer;
+            return refused(refused.getCause());
+        } catch (ApiException refused) {
+            return refused(refused);
         }
+    }
+
+    private static ObjectNode refused(Throwable cause) {
+        ObjectNode answer = Json.object();
+        answer.putObject("error")
+                .put("code", Errors.forException(cause).code())
+                .put("message", cause.toString());
+        return answer;
     }
 }
