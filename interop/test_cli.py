@@ -266,7 +266,9 @@ def test_health_and_metrics(weir):
             body = reply.read().decode()
     samples = [line for line in body.splitlines() if not line.startswith("#")]
     assert samples and all(re.fullmatch(r"\w+(\{.*\})? [-+.\deEInfNa]+", line) for line in samples)
-    for counted in ("weir_kafka_requests", "weir_kafka_logins_failed", "weir_kafka_connections_refused"):
+    refused = ("logins_failed", "logins_missed", "sessions_expired", "addresses_refused", "requests_refused")
+    kafka = [f"weir_kafka_{what}" for what in ("requests", "connections_refused", *refused)]
+    for counted in (*kafka, "weir_audit_refusals_dropped"):
         assert f"# HELP {counted} " in body, counted
 
 
