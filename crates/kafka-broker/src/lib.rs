@@ -26,6 +26,8 @@ mod error;
 mod fetch_sessions;
 mod forwarded;
 mod frames;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod group;
 mod listener;
 pub mod log;
