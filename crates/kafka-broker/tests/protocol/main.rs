@@ -18,6 +18,7 @@ mod disk_limit;
 mod fetch;
 mod fetch_sessions;
 mod figures;
+mod forged;
 mod forwarded;
 mod frames;
 mod groups;
