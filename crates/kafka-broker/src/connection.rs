@@ -295,7 +295,11 @@ async fn answer(
 }
 
 /// The writing half. Ends when all that was started is sent, or the peer takes no more.
-async fn send(cluster: &Cluster, writer: &mut FrameWriter, mut in_flight: mpsc::Receiver<InFlight<'_>>) -> Ended {
+async fn send(
+    cluster: &Cluster,
+    writer: &mut FrameWriter,
+    mut in_flight: mpsc::Receiver<InFlight<'_>>,
+) -> Ended {
     while let Some(InFlight { outcome, _share, _room }) = in_flight.recv().await {
         let reply = match outcome {
             Outcome::Reply(reply) => reply,

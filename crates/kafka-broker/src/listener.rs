@@ -105,7 +105,9 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
         tasks.spawn(async move {
             let Some(Guest { socket, address, advertised, mut admission, place: _place }) = (match arrival {
                 Arrival::Guest(guest) => Some(guest),
-                Arrival::Handed { socket, proxy, place } => handed(&cluster, &way, socket, proxy, place).await,
+                Arrival::Handed { socket, proxy, place } => {
+                    handed(&cluster, &way, socket, proxy, place).await
+                }
             }) else {
                 return;
             };

@@ -166,7 +166,8 @@ impl Collector for Status {
         self.encode_refusals(&mut encoder, "weir_kafka_handshakes_failed", help, |count| count.handshakes)?;
         let help = "Kafka connections that spoke TLS on a port without it, or did not on a port with it";
         self.encode_refusals(&mut encoder, "weir_kafka_misdialled", help, |count| count.misdialled)?;
-        let help = "Kafka connections from trusted proxies that did not say for whom, with the PROXY protocol";
+        let help =
+            "Kafka connections from trusted proxies that did not say for whom, with the PROXY protocol";
         self.encode_refusals(&mut encoder, "weir_kafka_proxy_headers_refused", help, |count| count.headers)?;
         let help = "Kafka connections closed at once because their address has too many";
         let name = "weir_kafka_connections_refused";

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_broker::{
-    AddressBlock, AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig, ClusterSettings, Expected,
-    Limits, Refusal, RefusalWitness, Refused, TopicSpec,
+    AddressBlock, AllowedAddresses, Broker, BrokerConfig, Cluster, ClusterBounds, ClusterConfig,
+    ClusterSettings, Expected, Limits, Refusal, RefusalWitness, Refused, TopicSpec,
 };
 use kafka_wire::messages::{
     FetchRequest, FetchRequestPartition, FetchRequestTopic, Message, MetadataRequest, ProduceRequest,
@@ -69,7 +69,12 @@ impl World {
         Self::made(clock, settings, limits, Vec::new()).await
     }
 
-    async fn made(clock: Clock, settings: ClusterSettings, limits: Limits, proxies: Vec<AddressBlock>) -> Self {
+    async fn made(
+        clock: Clock,
+        settings: ClusterSettings,
+        limits: Limits,
+        proxies: Vec<AddressBlock>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let (broker, committer) = broker(&folder, limits, proxies.clone(), clock);
         let cluster = broker.cluster_open(config("main", 0, settings.clone())).await.unwrap();
@@ -80,7 +85,8 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.broker.close().await;
         self.committer.shutdown();
-        (self.broker, self.committer) = broker(&self.folder, self.limits, self.proxies.clone(), Clock::system());
+        (self.broker, self.committer) =
+            broker(&self.folder, self.limits, self.proxies.clone(), Clock::system());
         let config = config("main", 0, self.settings.clone());
         self.cluster = self.broker.cluster_open(config).await.unwrap();
     }
