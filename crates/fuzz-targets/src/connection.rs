@@ -104,6 +104,7 @@ impl World {
             secret: Secret::new([7; 32]),
             limits,
             tls: None,
+            proxies: Vec::new(),
         });
         let broker = broker.expect("a broker opens");
         let (cluster, addresses) = runtime.block_on(async {
@@ -142,7 +143,7 @@ fn cluster() -> ClusterConfig {
         port: 0,
         settings: ClusterSettings { partitions_default: 2, auto_create_topics: true, ..Default::default() },
         allowed: everybody(),
-        logins: vec![LoginListener { port: 0, allowed: everybody(), is_secured: false }],
+        logins: vec![LoginListener { port: 0, allowed: everybody(), is_secured: false, is_public: false }],
         users: vec![user(Mechanism::Plain), user(Mechanism::ScramSha256)],
         rules: Vec::new(),
         bounds: ClusterBounds::default(),
