@@ -6,6 +6,7 @@ none of them has what another leaves.
 
 import re
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -117,10 +118,18 @@ def shown(server: Server, name: str, instance: Instance, **labels: str) -> float
     return server.metrics()[f"{name}{{{wanted}}}"]
 
 
-def assert_bought(seen: dict[str, float], **wanted: float) -> None:
-    parts = {who: round(seen[who] / rate, 3) for who, rate in wanted.items()}
-    print("of the rate that was bought:", parts)
-    assert all(0.9 <= part <= 1.1 for part in parts.values()), parts
+def assert_bought(measure: Callable[[], dict[str, float]], **wanted: float) -> None:
+    """A machine that is busy makes clients slower and never faster: nobody is ever above, and of three tries one is not
+    below."""
+    parts = {}
+    for _ in range(3):
+        seen = measure()
+        parts = {who: round(seen[who] / rate, 3) for who, rate in wanted.items()}
+        print("of the rate that was bought:", parts)
+        assert all(part <= 1.1 for part in parts.values()), parts
+        if all(part >= 0.9 for part in parts.values()):
+            return
+    raise AssertionError(parts)
 
 
 def together(**measured) -> dict[str, float]:
@@ -131,26 +140,34 @@ def together(**measured) -> dict[str, float]:
 
 def test_clients_send_as_fast_as_was_bought(server, three, topics, public, tmp_path):
     first, second, third = three
-    seen = together(
-        librdkafka=(produced, first.endpoint, topics[0], RECORD),
-        java=(java_produced, tmp_path, second.endpoint, topics[1]),
-        internet=(produced, public, topics[2], RECORD),
+    assert_bought(
+        lambda: together(
+            librdkafka=(produced, first.endpoint, topics[0], RECORD),
+            java=(java_produced, tmp_path, second.endpoint, topics[1]),
+            internet=(produced, public, topics[2], RECORD),
+        ),
+        librdkafka=PEAK * MB,
+        java=PEAK * MB,
+        internet=LINE * MBIT,
     )
-    assert_bought(seen, librdkafka=PEAK * MB, java=PEAK * MB, internet=LINE * MBIT)
     for instance in three:
         assert shown(server, "weir_kafka_throttled_requests_total", instance, kind="produce") > 0
         assert shown(server, "weir_kafka_throttled_requests_total", instance, kind="fetch") == 0
     assert shown(server, "weir_kafka_traffic_limit_bytes", third, traffic="public") == LINE * MBIT
 
 
-def test_clients_read_as_fast_as_was_bought(server, three, topics, public, tmp_path, group):
+def test_clients_read_as_fast_as_was_bought(server, three, topics, public, tmp_path):
     first, second, _ = three
-    seen = together(
-        librdkafka=(consumed, first.endpoint, topics[0], group),
-        java=(java_consumed, tmp_path, second.endpoint, topics[1]),
-        internet=(consumed, public, topics[2], group),
+    assert_bought(
+        lambda: together(
+            librdkafka=(consumed, first.endpoint, topics[0]),
+            java=(java_consumed, tmp_path, second.endpoint, topics[1]),
+            internet=(consumed, public, topics[2]),
+        ),
+        librdkafka=PEAK * MB,
+        java=PEAK * MB,
+        internet=LINE * MBIT,
     )
-    assert_bought(seen, librdkafka=PEAK * MB, java=PEAK * MB, internet=LINE * MBIT)
     assert shown(server, "weir_kafka_throttle_seconds_total", first, kind="fetch") > 1
 
 
@@ -162,8 +179,8 @@ def test_more_is_bought_for_clients_that_go_on_and_outlives_a_kill(server, three
         unthrottled(lambda: third.call("UpgradePostPayOrder", **more))
 
     # More than the instance had before, whichever way.
-    rate = produced(public, topics[2], RECORD, meanwhile=upgraded)
-    assert_bought({"after": rate}, after=4 * LINE * MBIT)
+    sent = (produced, public, topics[2], RECORD, upgraded)
+    assert_bought(lambda: together(after=sent), after=4 * LINE * MBIT)
     server.kill()
     server.start()
     assert shown(server, "weir_kafka_traffic_limit_bytes", third, traffic="read") == 20 * MB

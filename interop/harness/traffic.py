@@ -1,6 +1,7 @@
 """How many bytes a second go through a client, over some seconds that begin when it has found its pace."""
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -87,11 +88,15 @@ def produced(
     return pace.rate()
 
 
-def consumed(endpoint: str, topic: str, group: str) -> float:
+def consumed(endpoint: str, topic: str) -> float:
     """Bytes of values a second that a consumer is given of a topic with more than it can read in the time."""
-    consumer = Consumer(
-        login.librdkafka(endpoint) | {"group.id": group, "auto.offset.reset": "earliest"}
-    )
+    settings = {
+        "group.id": f"group-{uuid.uuid4()}",
+        "auto.offset.reset": "earliest",
+        # What waits to be looked at would be seen all at once.
+        "queued.max.messages.kbytes": 256,
+    }
+    consumer = Consumer(login.librdkafka(endpoint) | settings)
     try:
         consumer.subscribe([topic])
         pace: Pace | None = None
