@@ -94,7 +94,8 @@ def consumed(endpoint: str, topic: str) -> float:
         "group.id": f"group-{uuid.uuid4()}",
         "auto.offset.reset": "earliest",
         # What waits to be looked at would be seen all at once.
-        "queued.max.messages.kbytes": 256,
+        "queued.max.messages.kbytes": 512,
+        "fetch.queue.backoff.ms": 10,
     }
     consumer = Consumer(login.librdkafka(endpoint) | settings)
     try:
