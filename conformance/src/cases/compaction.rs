@@ -25,20 +25,29 @@ pub(super) fn declare(cases: &mut Cases) {
             ensure!(produced(stage, 9, &name, &batch)?.error_code, 0, "Produce");
         }
         make_worthwhile(stage, &name)?;
-        let mut last = 0;
         stage.eventually("the same key is left once", |stage| {
-            let answer = fetched(stage, version, &name, FetchPartition::default().with_fetch_offset(0))?;
-            ensure!((answer.high_watermark, answer.log_start_offset), (9, 0), "both ends stay");
-            let kept: Vec<_> =
-                headers(&answer.records.unwrap_or_default()).filter(|batch| batch.records > 0).collect();
+            let kept = left(stage, version, &name)?;
             ensure!(kept.last().map(|batch| batch.last_offset), Some(8), "the newest is there");
-            last = answer.error_code;
             // What the segment that is written to holds may be there as a whole.
             let records: i32 = kept.iter().map(|batch| batch.records).sum();
             Ok(records <= 1 + RECORDS && kept.first().is_some_and(|batch| batch.last_offset >= 5))
         })?;
-        Ok(last)
+        Ok(0)
     });
+}
+
+/// The batches that have records. A broker may answer with those of one segment at a time.
+fn left(stage: &mut Stage<'_>, version: i16, name: &TopicName) -> Result<Vec<Header>, Failure> {
+    let (mut next, mut kept) = (0, Vec::new());
+    while next < 9 {
+        let answer = fetched(stage, version, name, FetchPartition::default().with_fetch_offset(next))?;
+        let ends = (answer.error_code, answer.high_watermark, answer.log_start_offset);
+        ensure!(ends, (0, 9, 0), "both ends stay");
+        let found: Vec<_> = headers(&answer.records.unwrap_or_default()).collect();
+        next = found.last().ok_or("nothing before the end")?.last_offset + 1;
+        kept.extend(found.into_iter().filter(|batch| batch.records > 0));
+    }
+    Ok(kept)
 }
 
 /// A change of settings, by which it is worth compacting.
