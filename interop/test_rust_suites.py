@@ -34,7 +34,7 @@ def results_of(tmp_path_factory):
     @cache
     def of(suite: Suite, program: str):
         # Each program makes a topic for each of its tests.
-        plain = bought(cloud, {})
+        plain = bought(cloud, suite.makes_topics)
         excluded = [entry.name.split("::", 1) for entry in LISTED[suite] if entry.reason]
         own = {name for owner, name in excluded if owner == program}
         return results(programs(suite)[program], suite.environment(plain.endpoint, login), own)
@@ -43,17 +43,18 @@ def results_of(tmp_path_factory):
     assert server.stop() == 0
 
 
-def bought(cloud: SignedCalls, settings: dict[str, str]) -> Instance:
+def bought(cloud: SignedCalls, makes_topics: bool) -> Instance:
     """An instance with three partitions for topics that nobody has made, as the suites' own broker has."""
     instance = instance_bought(cloud)
-    wanted = {"auto.create.topics.enable": "true", "num.partitions": "3"} | settings
+    wanted = {"auto.create.topics.enable": json.dumps(makes_topics), "num.partitions": "3"}
     instance.call("UpdateInstanceConfig", Config=json.dumps(wanted))
     return instance
 
 
 def guarded(cloud: SignedCalls) -> str:
     """Where the suites' user can log in."""
-    instance = bought(cloud, {"enable.acl": "true"})
+    instance = instance_bought(cloud)
+    instance.call("UpdateInstanceConfig", Config=json.dumps({"enable.acl": "true"}))
     instance.call("CreateSaslUser", Username=USER, Password=PASSWORD, Type="plain")
     return instance_find(cloud, instance.id)["SaslDomainEndpoint"]
 
