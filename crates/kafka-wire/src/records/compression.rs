@@ -74,7 +74,7 @@ impl Compression {
 pub(crate) enum Deflate<W: Write> {
     Plain(W),
     Gzip(GzEncoder<W>),
-    Snappy(snappy::Deflate<W>),
+    Snappy(Box<snappy::Deflate<W>>),
     Lz4(Box<FrameEncoder<W>>),
     Zstd(zstd::stream::write::Encoder<'static, W>),
 }
@@ -84,7 +84,7 @@ impl<W: Write> Deflate<W> {
         Ok(match compression {
             Compression::None => Self::Plain(out),
             Compression::Gzip => Self::Gzip(GzEncoder::new(out, flate2::Compression::default())),
-            Compression::Snappy => Self::Snappy(snappy::Deflate::new(out)?),
+            Compression::Snappy => Self::Snappy(Box::new(snappy::Deflate::new(out)?)),
             Compression::Lz4 => {
                 let frame =
                     FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
