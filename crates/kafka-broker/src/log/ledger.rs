@@ -247,7 +247,7 @@ fn encode((topic, partition): Key, note: Note) -> Vec<u8> {
     bytes.extend_from_slice(&partition.to_be_bytes());
     match note {
         Note::Start(value) | Note::Seen(value) | Note::Cleaned(value) => {
-            bytes.extend_from_slice(&value.to_be_bytes())
+            bytes.extend_from_slice(&value.to_be_bytes());
         }
         Note::Recovery(place) => {
             bytes.extend_from_slice(&place.offset.to_be_bytes());

@@ -107,7 +107,7 @@ impl PartitionLog {
         match derived {
             Ok((summary, _)) => segment.finished(summary),
             Err(error) => {
-                tracing::warn!(log = ?self, %error, "the index of a compacted segment is built later")
+                tracing::warn!(log = ?self, %error, "the index of a compacted segment is built later");
             }
         }
         let at = state.segments.iter().position(|segment| segment.base() == base).unwrap_or_default();

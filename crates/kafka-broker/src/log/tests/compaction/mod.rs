@@ -79,7 +79,7 @@ fn batch(seed: usize, count: usize, stamp: i64) -> (BatchBuilder, Keyed) {
     let mut list = Vec::new();
     for n in 0..count {
         let key = vec![b'k', u8::try_from((seed * 7 + n * 3) % 11).unwrap()];
-        let value = ((seed + n) % 4 != 0).then(|| format!("value {seed} {n}").into_bytes());
+        let value = (!(seed + n).is_multiple_of(4)).then(|| format!("value {seed} {n}").into_bytes());
         let record =
             NewRecord { timestamp: stamp, key: Some(&key), value: value.as_deref(), headers: &HEADERS };
         builder.push(&record).unwrap();
