@@ -8,7 +8,9 @@ const SAMPLE: Duration = Duration::from_secs(1);
 /// Samples that count, the one under way among them.
 const SAMPLES: usize = 11;
 /// The least time that a rate is taken over, and so what may go by at once after a rest.
-pub(super) const SPAN_MIN: Duration = SAMPLE.saturating_mul(SAMPLES as u32 - 1);
+pub(super) const SPAN_MIN: Duration = Duration::from_secs(SAMPLES as u64 - 1);
+/// How long a sample counts.
+const WINDOW: Duration = Duration::from_secs(SAMPLES as u64);
 
 /// The amounts of the last seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,7 +29,7 @@ struct Sample {
 
 impl Sample {
     fn counts(&self, now: Duration) -> bool {
-        self.amount > 0 && now.saturating_sub(self.began) < SAMPLE.saturating_mul(SAMPLES as u32)
+        self.amount > 0 && now.saturating_sub(self.began) < WINDOW
     }
 }
 
