@@ -207,7 +207,8 @@ async fn tls_and_its_lack_are_refused_where_they_do_not_belong() {
         wire.closed("there is no TLS here").await;
         assert_eq!(witness.only().await, (None, Refused::Transport));
     }
-    let listener = LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: true };
+    let listener =
+        LoginListener { port: 0, allowed: AllowedAddresses::default(), is_secured: true, is_public: false };
     world.cluster.logins_set(Vec::new()).await.unwrap();
     world.cluster.logins_set(vec![listener]).await.unwrap();
     let mut wire = Wire::open(world.cluster.login_addresses().await[0]).await;

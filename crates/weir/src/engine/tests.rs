@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use control::ids::UserName;
 use control::instance::Traffic;
-use kafka_broker::{BrokerConfig, Limits};
+use kafka_broker::BrokerConfig;
 use machine::clock::Clock;
 use machine::commit::Committer;
 use machine::disk::{Disk, RealDisk};
@@ -68,7 +68,7 @@ fn engine_at(folder: &std::path::Path, port_base: u16) -> EmbeddedEngine {
         clock,
         random: Random::system(),
         secret: Secret::new([7; 32]),
-        limits: Limits::default(),
+        limits: kafka_broker::Limits::default(),
         proxies: Vec::new(),
         tls: None,
     };
