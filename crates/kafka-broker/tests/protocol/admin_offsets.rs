@@ -145,11 +145,10 @@ async fn single_commits_go_and_the_others_stay() {
     assert_eq!(told, (ErrorCode::NONE, expected));
     // One that is not there is gone already.
     assert_eq!(forgotten(&mut wire, "readers", &[("orders", &[0])]).await.1, [[ErrorCode::NONE]]);
-    assert_eq!(
-        forgotten(&mut wire, "nobody", &[("orders", &[0])]).await,
-        (ErrorCode::GROUP_ID_NOT_FOUND, vec![])
-    );
-    assert_eq!(forgotten(&mut wire, "nobody", &[]).await, (ErrorCode::NONE, vec![]));
+    for asked in [&[("orders", &[0][..])][..], &[]] {
+        assert_eq!(forgotten(&mut wire, "nobody", asked).await, (ErrorCode::GROUP_ID_NOT_FOUND, vec![]));
+    }
+    assert_eq!(forgotten(&mut wire, "readers", &[]).await, (ErrorCode::NONE, vec![]));
     for _ in 0..2 {
         let commits = world.cluster.group_commits("readers").unwrap();
         let left: Vec<_> = commits.iter().map(|commit| (commit.topic.as_str(), commit.partition)).collect();
