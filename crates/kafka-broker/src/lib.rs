@@ -25,6 +25,8 @@ mod entrance;
 mod error;
 mod fetch_sessions;
 mod frames;
+#[cfg(feature = "fuzz")]
+pub mod fuzz;
 pub mod group;
 mod listener;
 pub mod log;

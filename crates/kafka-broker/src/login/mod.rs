@@ -4,6 +4,8 @@
 //! is there shows neither in what is said nor in how long it takes: who is not there is checked against a decoy.
 
 mod checks;
+#[cfg(feature = "fuzz")]
+mod fuzz;
 mod mechanism;
 mod plain;
 mod scram;
@@ -14,6 +16,8 @@ use machine::random::Random;
 use machine::secret::Secret;
 
 pub(crate) use checks::{Checks, Turns};
+#[cfg(feature = "fuzz")]
+pub use fuzz::tokens;
 pub use mechanism::Mechanism;
 pub use users::User;
 pub(crate) use users::{Login, Users};
