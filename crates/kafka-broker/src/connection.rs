@@ -9,13 +9,14 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::time::timeout;
 
 use crate::apis;
 use crate::budget::Share;
 use crate::cluster::Cluster;
 use crate::entrance;
-use crate::frames::{FrameError, FrameReader, FrameWriter};
+use crate::frames::{FrameError, FrameReader, FrameWriter, STALL_MAX};
 use crate::login::Login;
 use crate::principal::Principal;
 use crate::reply::Reply;
@@ -24,6 +25,8 @@ use crate::socket::ClientSocket;
 
 /// Requests of one connection that may wait for the disk at the same time.
 const PIPELINE_MAX: usize = 64;
+/// Bytes of replies of one connection that may wait to be sent. Beyond them it is not read; one reply may be longer.
+const REPLIES_BYTES_MAX: usize = 256 * 1024;
 
 /// Who is at the other end.
 #[derive(Debug)]
@@ -75,9 +78,20 @@ pub(crate) enum Close {
     Fault(String),
 }
 
-struct InFlight {
+struct InFlight<'a> {
     outcome: Outcome,
     _share: Share,
+    _room: SemaphorePermit<'a>,
+}
+
+impl Outcome {
+    /// Memory that it takes until it is sent, in bytes; what is still to come is short.
+    fn size(&self) -> usize {
+        match self {
+            Self::Reply(reply) => reply.memory(),
+            Self::Silence | Self::Later(_) => 0,
+        }
+    }
 }
 
 /// Serves until either side has had enough. Where logins are asked for, one comes first.
@@ -133,11 +147,12 @@ async fn requests(
 ) -> Ended {
     peer.trail = (!peer.is_host).then(|| cluster.sightings().follow(peer.address));
     let peer = &*peer;
+    let room = Semaphore::new(REPLIES_BYTES_MAX);
     let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
     let sending = send(cluster, &mut writer, in_flight);
     tokio::pin!(sending);
     tokio::select! {
-        ended = take(cluster, peer, &mut reader, started) => {
+        ended = take(cluster, peer, &mut reader, &room, started) => {
             // What was started is still answered: a client may close its sending side and go on reading, and
             // a bad frame does not undo the good ones before it.
             sending.await;
@@ -190,18 +205,20 @@ impl From<FrameError> for Ended {
 }
 
 /// The reading half. Ends by giving up `started`, which lets the writing half finish.
-async fn take(
+async fn take<'a>(
     cluster: &Arc<Cluster>,
     peer: &Peer,
     reader: &mut FrameReader,
-    started: mpsc::Sender<InFlight>,
+    room: &'a Semaphore,
+    started: mpsc::Sender<InFlight<'a>>,
 ) -> Ended {
     loop {
-        let (frame, share) = match reader.next(cluster.budget()).await {
+        let (frame, mut share) = match reader.next(cluster.budget()).await {
             Ok(next) => next,
             Err(error) => return error.into(),
         };
-        cluster.metrics().received(frame.len());
+        let received = frame.len();
+        cluster.metrics().received(received);
         let outcome = tokio::select! {
             biased;
             outcome = apis::handle(cluster, peer, frame) => outcome,
@@ -211,7 +228,14 @@ async fn take(
             Ok(outcome) => outcome,
             Err(close) => return Ended::closed(close, cluster),
         };
-        if started.send(InFlight { outcome, _share: share }).await.is_err() {
+        // A client that asks and asks and takes no answer must not have us keep them all.
+        let size = outcome.size();
+        let bytes = u32::try_from(size.min(REPLIES_BYTES_MAX)).unwrap_or(u32::MAX);
+        let _room = room.acquire_many(bytes).await.expect("the semaphore is never closed");
+        if timeout(STALL_MAX, share.grow(received + size, cluster.budget())).await.is_err() {
+            return FrameError::NoRoom.into();
+        }
+        if started.send(InFlight { outcome, _share: share, _room }).await.is_err() {
             // The writing half has ended first, and its reason counts.
             return Ended::Client;
         }
@@ -219,8 +243,8 @@ async fn take(
 }
 
 /// The writing half. Ends when all that was started is sent, or the peer takes no more.
-async fn send(cluster: &Cluster, writer: &mut FrameWriter, mut in_flight: mpsc::Receiver<InFlight>) -> Ended {
-    while let Some(InFlight { outcome, _share }) = in_flight.recv().await {
+async fn send(cluster: &Cluster, writer: &mut FrameWriter, mut in_flight: mpsc::Receiver<InFlight<'_>>) -> Ended {
+    while let Some(InFlight { outcome, _share, _room }) = in_flight.recv().await {
         let reply = match outcome {
             Outcome::Reply(reply) => reply,
             Outcome::Silence => continue,

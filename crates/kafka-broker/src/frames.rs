@@ -24,7 +24,7 @@ pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 /// The most that is reserved at a time.
 const GROWTH_BYTES_MAX: usize = 1024 * 1024;
 /// A frame that has begun must go on within this time.
-const STALL_MAX: Duration = Duration::from_secs(15);
+pub(crate) const STALL_MAX: Duration = Duration::from_secs(15);
 /// Bytes that go through our memory at a time where `sendfile` cannot be used.
 const COPY_BYTES: usize = 64 * 1024;
 

@@ -62,6 +62,11 @@ impl Reply {
         self.rope.len()
     }
 
+    /// Bytes of it that are memory, not files.
+    pub(crate) fn memory(&self) -> usize {
+        self.rope.bytes().len()
+    }
+
     /// The pieces, in the order they go out.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         self.rope.pieces().flat_map(|piece| {

@@ -16,6 +16,7 @@ mod disk_limit;
 mod fetch;
 mod fetch_sessions;
 mod figures;
+mod forged;
 mod frames;
 mod groups;
 mod harness;

@@ -40,7 +40,7 @@ const PARKED: Duration = Duration::from_millis(30);
 const PRODUCE_SERVED_FROM: i16 = 3;
 
 /// What is offered, as the broker tells it, with the codec for it.
-async fn offered(world: &World) -> Vec<(&'static Codec, i16)> {
+pub(crate) async fn offered(world: &World) -> Vec<(&'static Codec, i16)> {
     let answer = world.wire().await.ask(0, &ApiVersionsRequest::default()).await;
     let mut offered = Vec::new();
     for row in answer.read().api_keys {
