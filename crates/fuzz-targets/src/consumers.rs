@@ -3,14 +3,14 @@
 use kafka_wire::consumer_protocol::{
     ConsumerAssignment, ConsumerPartitions, ConsumerSubscription, VERSION_MAX,
 };
-use kafka_wire::wire::{HEAP_FREE, HEAP_PER_BYTE};
+use kafka_wire::wire::HEAP_PER_BYTE;
 
 use crate::Target;
 use crate::memory::Budget;
 
 pub(crate) const TARGET: Target = Target { name: "consumers", feed, seeds, mutations: 20_000 };
 
-const BUDGET: Budget = Budget { per_byte: HEAP_PER_BYTE, free: HEAP_FREE };
+const BUDGET: Budget = Budget::decoding(HEAP_PER_BYTE);
 
 fn feed(bytes: &[u8]) {
     let subscription = BUDGET.hold(bytes.len(), || ConsumerSubscription::decode(bytes));

@@ -1,5 +1,7 @@
 //! How much memory bytes may cost.
 
+use kafka_wire::wire::HEAP_FREE;
+
 /// What may be reserved at a time: so much for each byte that came, and so much beside.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
@@ -8,6 +10,12 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
+    /// Of a decoder that says what its arrays may take. While the last one moves to a larger place, the smaller one is
+    /// there too.
+    pub(crate) const fn decoding(heap_per_byte: usize) -> Self {
+        Self { per_byte: heap_per_byte + heap_per_byte / 2, free: HEAP_FREE + HEAP_FREE / 2 }
+    }
+
     /// Does `work` for `given` bytes of input. Memory of other threads is not counted.
     ///
     /// # Panics

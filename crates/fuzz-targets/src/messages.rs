@@ -6,7 +6,7 @@ use kafka_wire::RequestHeader;
 use kafka_wire::header::response_header_decode;
 use kafka_wire::messages::{CODECS, Codec, Direction, RecodeError};
 use kafka_wire::sample::Dice;
-use kafka_wire::wire::{HEAP_FREE, HEAP_PER_BYTE, HEAP_PER_RESPONSE_BYTE};
+use kafka_wire::wire::{HEAP_PER_BYTE, HEAP_PER_RESPONSE_BYTE};
 
 use crate::Target;
 use crate::memory::Budget;
@@ -31,7 +31,7 @@ fn feed(bytes: &[u8]) {
 
 /// What can be read takes no more memory than promised, can be written again, and means the same then.
 fn take(codec: &Codec, direction: &Direction, heap_per_byte: usize, version: i16, body: &[u8]) {
-    let budget = Budget { per_byte: heap_per_byte, free: HEAP_FREE };
+    let budget = Budget::decoding(heap_per_byte);
     let Ok(()) = budget.hold(body.len(), || (direction.check)(version, body)) else { return };
     let again = match (direction.again)(version, body) {
         Ok(again) => again,

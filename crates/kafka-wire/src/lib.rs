@@ -11,7 +11,8 @@
 //!
 //! - No clock, no file, no socket, no runtime. The same bytes always give the same answer.
 //! - No input panics, and none makes this crate reserve memory for bytes that have not arrived:
-//!   decoding a request of n bytes reserves at most [`wire::HEAP_PER_BYTE`] · n + [`wire::HEAP_FREE`] bytes.
+//!   decoding a request of n bytes keeps at most [`wire::HEAP_PER_BYTE`] · n + [`wire::HEAP_FREE`] bytes, and half as
+//!   much again while an array moves to a larger place.
 //! - What is decoded borrows the frame. Whoever keeps a name beyond the request copies it.
 //! - A batch a producer sent is never taken apart and put together again: header, checksum and
 //!   records are checked, the bytes stay the producer's.
