@@ -53,6 +53,8 @@ pub(crate) const LOGIN: Target =
 const BUDGET: Budget = Budget { per_byte: 64, free: 16 << 20 };
 /// Longer than any of it takes; whoever waits so long hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a client that logs in stays, whatever it hears.
+const CHECK: Duration = Duration::from_millis(300);
 /// Inputs after which there is a new broker, so that what they leave behind does not add up.
 const INPUTS_MAX: usize = 500;
 /// Of the frame length of a piece that goes out without one.
@@ -160,7 +162,7 @@ fn feed(port: Port, bytes: &[u8]) {
         let world = world.get_or_insert_with(World::new);
         world.inputs += 1;
         let address = world.addresses[port as usize];
-        let ended = async { timeout(PATIENCE, converse(address, &sent)).await };
+        let ended = async { timeout(PATIENCE, converse(port, address, &sent)).await };
         BUDGET
             .hold(sent.len(), || world.runtime.block_on(ended))
             .expect("the broker ends a connection whose client has gone");
@@ -169,19 +171,19 @@ fn feed(port: Port, bytes: &[u8]) {
 }
 
 /// Sends everything and takes what comes, until the broker has had enough.
-async fn converse(address: SocketAddr, sent: &[u8]) {
+async fn converse(port: Port, address: SocketAddr, sent: &[u8]) {
     let mut socket = TcpStream::connect(address).await.expect("the broker listens");
     let (mut read, mut write) = socket.split();
     // The broker may close before it has read everything.
-    let sending = async {
-        write.write_all(sent).await.ok();
-        write.shutdown().await.ok();
-    };
-    let taking = async {
-        let mut taken = [0; 4096];
-        while read.read(&mut taken).await.is_ok_and(|count| count > 0) {}
-    };
-    tokio::join!(sending, taking);
+    write.write_all(sent).await.ok();
+    let mut taken = [0; 4096];
+    if let Port::Login = port {
+        // Who hangs up while the password is checked does not get in.
+        let waiting = async { while read.read(&mut taken).await.is_ok_and(|count| count > 0) {} };
+        timeout(CHECK, waiting).await.ok();
+    }
+    write.shutdown().await.ok();
+    while read.read(&mut taken).await.is_ok_and(|count| count > 0) {}
 }
 
 fn sent(mut bytes: &[u8]) -> Vec<u8> {
@@ -232,17 +234,23 @@ fn fetch(version: i16) -> Vec<u8> {
     )
 }
 
-fn plain_seeds() -> Vec<Vec<u8>> {
-    let mut seeds: Vec<Vec<u8>> = Vec::new();
-    // One of each API in each version, ten to a connection; and those that have no reply by themselves.
-    let requests = requests(1);
-    let is_asked = |key| key != ApiKey::SASL_HANDSHAKE && key != ApiKey::SASL_AUTHENTICATE;
-    let frames: Vec<_> = requests.iter().filter(|request| is_asked(request.codec.api.key)).collect();
-    seeds.extend(frames.iter().map(|request| pieces([&request.frame[..]])));
+/// Connections that store something, and read it.
+fn stored() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
     for batch in batches() {
         seeds.push(pieces([&produce(9, &batch)[..], &fetch(12)]));
         seeds.push(pieces([&produce(13, &batch)[..], &fetch(17), &fetch(4)]));
     }
+    seeds
+}
+
+fn plain_seeds() -> Vec<Vec<u8>> {
+    let mut seeds = stored();
+    // One of each API in each version, and those that make a producer and a group.
+    let requests = requests(1);
+    let is_asked = |key| key != ApiKey::SASL_HANDSHAKE && key != ApiKey::SASL_AUTHENTICATE;
+    let frames = requests.iter().filter(|request| is_asked(request.codec.api.key));
+    seeds.extend(frames.map(|request| pieces([&request.frame[..]])));
     let transactional_id = Some("payments");
     let producer =
         InitProducerIdRequest { transactional_id, transaction_timeout_ms: 1_000, ..Default::default() };
@@ -271,4 +279,46 @@ fn login_seeds() -> Vec<Vec<u8>> {
         token(b"c=biws,r=fyko+d2lbbFgONRv9qkxdawLdrawn,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
     let scram = [handshake("SCRAM-SHA-256"), first, last];
     [plain, scram].iter().map(|frames| pieces(frames.iter().map(Vec::as_slice))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A target whose seeds are refused at the door would find nothing, and say that all is well.
+    #[test]
+    fn seeds_get_as_far_as_every_api() {
+        stored().iter().for_each(|seed| feed(Port::Plain, seed));
+        WORLD.with_borrow(|world| {
+            let cluster = &world.as_ref().expect("a broker runs").cluster;
+            let ends = cluster.topic_ends("orders").expect("the topic is there");
+            assert!(ends.iter().any(|ends| ends.end > 0), "nothing is ever stored");
+        });
+        plain_seeds().iter().for_each(|seed| feed(Port::Plain, seed));
+        WORLD.with_borrow(|world| {
+            let cluster = &world.as_ref().expect("a broker runs").cluster;
+            for (api, requests) in cluster.requests() {
+                let is_of_logins = api == ApiKey::SASL_HANDSHAKE || api == ApiKey::SASL_AUTHENTICATE;
+                assert!(requests.count > 0 || is_of_logins, "{api} is never asked");
+            }
+        });
+        let before = answered();
+        // On a machine that has much else to do, checking a password takes its time.
+        let gets_in = |_| {
+            login_seeds().iter().for_each(|seed| feed(Port::Login, seed));
+            answered() > before
+        };
+        assert!((0..20).any(gets_in), "nobody ever logs in");
+    }
+
+    /// Metadata requests answered.
+    fn answered() -> u64 {
+        WORLD.with_borrow(|world| {
+            let requests = world.as_ref().expect("a broker runs").cluster.requests();
+            requests
+                .iter()
+                .find(|(api, _)| *api == ApiKey::METADATA)
+                .map_or(0, |(_, requests)| requests.count)
+        })
+    }
 }
