@@ -12,6 +12,9 @@ use crate::records::{Compression, RecordFault, snappy};
 /// The rest need up to 128 MiB for every reader, and are refused.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 
+/// How an LZ4 frame begins. Kafka knows no other; in the format of old each stream, however short, has blocks of 8 MiB.
+const LZ4_MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
+
 /// Bytes inflated at a time.
 const WINDOW_BYTES: usize = 16 * 1024;
 
@@ -38,6 +41,9 @@ impl<'a> Inflate<'a> {
             Compression::None => Source::Plain(packed),
             Compression::Gzip => Source::Packed(Box::new(MultiGzDecoder::new(packed))),
             Compression::Snappy => Source::Packed(Box::new(snappy::Inflate::new(packed, limit))),
+            Compression::Lz4 if !packed.starts_with(&LZ4_MAGIC) => {
+                return Err(RecordFault::Inflate("not an LZ4 frame".into()));
+            }
             Compression::Lz4 => Source::Packed(Box::new(FrameDecoder::new(packed))),
             Compression::Zstd => {
                 let mut decoder =
