@@ -55,19 +55,12 @@ class Instance:
         return self.cloud.call(action, RegionId=REGION, InstanceId=self.id, **parameters)
 
 
-def instance_order(cloud: Cloud, public: bool = False) -> str:
+def instance_order(cloud: Cloud, public: bool = False, **more: Any) -> str:
     """Buys an instance, on the internet or only in a private network, and returns its order id."""
     network = {"DeployType": 4, "EipMax": 1} if public else {"DeployType": 5}
-    reply = cloud.call(
-        "CreatePostPayOrder",
-        RegionId=REGION,
-        TopicQuota=50,
-        DiskType="0",
-        DiskSize=500,
-        IoMaxSpec="alikafka.hw.2xlarge",
-        SpecType="professional",
-        **network,
-    )
+    size = {"TopicQuota": 50, "DiskSize": 500, "IoMaxSpec": "alikafka.hw.2xlarge"}
+    order = {"DiskType": "0", "SpecType": "professional"} | size | network | more
+    reply = cloud.call("CreatePostPayOrder", RegionId=REGION, **order)
     return reply["OrderId"]
 
 
@@ -103,9 +96,9 @@ def instance_in_service(cloud: Cloud, instance_id: str, seconds: float = 20) -> 
     return wait_until(f"{instance_id} is in service", found, seconds)
 
 
-def instance_bought(cloud: Cloud, public: bool = False) -> Instance:
+def instance_bought(cloud: Cloud, public: bool = False, **more: Any) -> Instance:
     """Order, start, wait: an instance ready for Kafka clients."""
-    (row,) = instances(cloud, OrderId=instance_order(cloud, public))
+    (row,) = instances(cloud, OrderId=instance_order(cloud, public, **more))
     instance_start(cloud, row["InstanceId"], public)
     row = instance_in_service(cloud, row["InstanceId"])
     return Instance(cloud, row["InstanceId"], row["EndPoint"])

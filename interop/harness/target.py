@@ -24,10 +24,11 @@ BYSTANDER_SECONDS = 5
 class Target:
     """A server of its own with one instance, and a bystander who uses both."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, **order):
+        """`order` is what the instance is bought with, beyond the least."""
         self.server = Server(directory).start()
         self.cloud = SignedCalls(self.server.address, self.server.access_key)
-        self.instance = instance_bought(self.cloud)
+        self.instance = instance_bought(self.cloud, **order)
         self.topic = "bystander"
         self.instance.call("CreateTopic", Topic=self.topic, Remark="bystander", PartitionNum="1")
         self._stored = 0

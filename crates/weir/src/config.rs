@@ -356,6 +356,10 @@ impl File {
 }
 
 #[cfg(test)]
+#[path = "config_hostile_tests.rs"]
+mod hostile_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::config::Config;
+use crate::descriptors;
 use crate::serve::{self, Server};
 use crate::terminal;
 
@@ -16,6 +17,9 @@ pub(super) struct Serve {}
 impl Serve {
     pub(super) fn run(self, config: Config) -> Result<ExitCode, Failure> {
         serve::log_to_stderr("info");
+        if let Err(error) = descriptors::raise() {
+            tracing::warn!(%error, "cannot raise how many sockets and files may be open");
+        }
         serve::block_on(async move {
             let stop = serve::stop_signal()?;
             let server = Server::start(config).await?;
