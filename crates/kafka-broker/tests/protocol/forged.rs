@@ -173,7 +173,7 @@ fn every_forged_count_in_a_batch_is_refused_and_reserves_nothing() {
         assert!(peak <= CONNECTION_BYTES_MAX + 2 * bytes.len() as u64, "{peak} bytes: {bytes:02x?}");
         match produced {
             Some(Produced { error: ErrorCode::INVALID_RECORD | ErrorCode::CORRUPT_MESSAGE, .. }) => {
-                refused += 1
+                refused += 1;
             }
             // What was overwritten was the text of a value.
             Some(Produced { error: ErrorCode::NONE, .. }) => bystander.stored += 1,
