@@ -94,6 +94,8 @@ pub(crate) enum Close {
     Fault(String),
 }
 
+/// What was started, and what it occupies until it is sent. It goes from half to half in a box: the channel between
+/// them makes room for 32 at once, and most connections are idle.
 struct InFlight<'a> {
     outcome: Outcome,
     _share: Share,
@@ -219,7 +221,7 @@ async fn take<'a>(
     mut session: Option<Session>,
     reader: &mut FrameReader,
     room: &'a Semaphore,
-    started: mpsc::Sender<InFlight<'a>>,
+    started: mpsc::Sender<Box<InFlight<'a>>>,
 ) -> Ended {
     loop {
         if peer.pause.is_set() {
@@ -256,7 +258,7 @@ async fn take<'a>(
         if timeout(STALL_MAX, share.grow(received + size, cluster.budget())).await.is_err() {
             return FrameError::NoRoom.into();
         }
-        let sent = started.send(InFlight { outcome, _share: share, _room }).await;
+        let sent = started.send(Box::new(InFlight { outcome, _share: share, _room })).await;
         match ended {
             Some(ended) => return ended,
             // The writing half has ended first, and its reason counts.
@@ -298,9 +300,10 @@ async fn answer(
 async fn send(
     cluster: &Cluster,
     writer: &mut FrameWriter,
-    mut in_flight: mpsc::Receiver<InFlight<'_>>,
+    mut in_flight: mpsc::Receiver<Box<InFlight<'_>>>,
 ) -> Ended {
-    while let Some(InFlight { outcome, _share, _room }) = in_flight.recv().await {
+    while let Some(started) = in_flight.recv().await {
+        let InFlight { outcome, _share, _room } = *started;
         let reply = match outcome {
             Outcome::Reply(reply) => reply,
             Outcome::Silence => continue,
