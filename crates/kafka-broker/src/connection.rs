@@ -119,7 +119,8 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
     let mut writer = FrameWriter::new(write);
     let ended = match asks_login {
         false => requests(&cluster, &mut peer, None, reader, writer).await,
-        true => match entrance::log_in(&cluster, &peer, &mut reader, &mut writer).await {
+        // On the heap, so that only who is about to log in holds the room of a login.
+        true => match Box::pin(entrance::log_in(&cluster, &peer, &mut reader, &mut writer)).await {
             Ok(mut login) => {
                 peer.principal = Principal::user(login.name());
                 let session = Session::new(&login, &cluster);
@@ -151,7 +152,7 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
 async fn requests(
     cluster: &Arc<Cluster>,
     peer: &mut Peer,
-    session: Option<Session>,
+    mut session: Option<Session>,
     mut reader: FrameReader,
     mut writer: FrameWriter,
 ) -> Ended {
@@ -162,7 +163,7 @@ async fn requests(
     let sending = send(cluster, &mut writer, in_flight);
     tokio::pin!(sending);
     tokio::select! {
-        ended = take(cluster, peer, session, &mut reader, &room, started) => {
+        ended = take(cluster, peer, &mut session, &mut reader, &room, started) => {
             // What was started is still answered: a client may close its sending side and go on reading, and
             // a bad frame does not undo the good ones before it.
             sending.await;
@@ -218,7 +219,7 @@ impl From<FrameError> for Ended {
 async fn take<'a>(
     cluster: &Arc<Cluster>,
     peer: &Peer,
-    mut session: Option<Session>,
+    session: &mut Option<Session>,
     reader: &mut FrameReader,
     room: &'a Semaphore,
     started: mpsc::Sender<Box<InFlight<'a>>>,
@@ -231,7 +232,7 @@ async fn take<'a>(
                 () = reader.gone() => return Ended::Client,
             }
         }
-        if let Some(session) = &session {
+        if let Some(session) = &*session {
             let bytes_max = cluster.limits().frame_bytes_max;
             reader.limit(if session.is_renewing() { entrance::FRAME_BYTES_MAX } else { bytes_max });
         }

@@ -156,7 +156,8 @@ impl FrameWriter {
         for piece in reply.pieces() {
             match piece {
                 Piece::Bytes(bytes) => self.send_bytes(bytes).await?,
-                Piece::File(range) => self.send_file(range).await?,
+                // On the heap, so that an idle connection does not hold the room for it.
+                Piece::File(range) => Box::pin(self.send_file(range)).await?,
             }
         }
         Ok(timeout(STALL_MAX, self.socket.flush()).await.map_err(|_| FrameError::Stalled)??)
