@@ -39,9 +39,7 @@ RECORDS = int(PEAK * MB * (WARM_UP + JAVA_SECONDS) / RECORD)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("traffic")
-    (directory / "weir.toml").write_text('[kafka]\ntraffic_limits = "on"\n')
-    server = Server(directory).start()
+    server = Server(tmp_path_factory.mktemp("traffic")).start()
     yield server
     assert server.stop() == 0
 

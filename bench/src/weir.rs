@@ -38,8 +38,8 @@ impl Weir {
         let directory = tempfile::tempdir()?;
         let address = free_port()?;
         let config = directory.path().join("weir.toml");
-        // The vendor's rates would be what is measured.
-        std::fs::write(&config, "[aliyun]\nrate_limits = false\n")?;
+        // The rates of the vendor and of what is bought would be what is measured.
+        std::fs::write(&config, "[aliyun]\nrate_limits = false\n\n[kafka]\ntraffic_limits = \"off\"\n")?;
         let mut child = Command::new(binary)
             .arg("serve")
             .args(["--listen", &address.to_string(), "--kafka-port-base", "22092"])

@@ -18,7 +18,7 @@ pub(crate) fn start(binary: &Path) -> Result<Subject, Failure> {
     let listen = format!("127.0.0.1:{}", free_port()?);
     let began = Instant::now();
     let config = directory.path().join("weir.toml");
-    std::fs::write(&config, "[aliyun]\nrate_limits = false\n")?;
+    std::fs::write(&config, "[aliyun]\nrate_limits = false\n\n[kafka]\ntraffic_limits = \"off\"\n")?;
     let mut command = Command::new(binary);
     command
         .args(["serve", "--listen", &listen, "--kafka-port-base"])

@@ -79,6 +79,8 @@ pub struct Limits {
     /// How long a login stands before the client has to log in again, which it can do on the same connection; for ever
     /// when there is none.
     pub session_max: Option<Duration>,
+    /// How long a request takes that the log tells of; none for no request.
+    pub slow_request: Option<Duration>,
     /// How fast what is kept is read again to look for damage; not at all at zero.
     pub scrub_bytes_per_second: u32,
     /// How fast compacted topics are read to be compacted; not at all at zero.
@@ -98,6 +100,7 @@ impl Default for Limits {
             handshake_max: Duration::from_secs(10),
             login_max: Duration::from_secs(10),
             session_max: None,
+            slow_request: Some(Duration::from_secs(1)),
             scrub_bytes_per_second: 8 << 20,
             compaction_bytes_per_second: 64 << 20,
         }

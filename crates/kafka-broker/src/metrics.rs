@@ -19,6 +19,11 @@ pub(crate) struct ClusterMetrics {
     panics: AtomicU64,
     evicted_bytes: AtomicU64,
     throttles: [ThrottleTally; ThrottleKind::ALL.len()],
+    throttle_told: Told<60>,
+    slow_requests: AtomicU64,
+    slow_told: Told<1>,
+    /// Slow requests that had no line of their own since the last that had one.
+    slow_untold: AtomicU64,
     /// By port. Whoever counts here has cost more than the lock.
     refusals: Mutex<BTreeMap<u16, RefusalCount>>,
     compaction: Compaction,
@@ -112,6 +117,8 @@ pub struct ClusterCounters {
     pub compacted_bytes_after: u64,
     /// Bytes that wait for compaction, as of the last look.
     pub dirty_bytes: u64,
+    /// Requests that took longer than the log has to tell of.
+    pub slow_requests: u64,
 }
 
 /// What clients are held back for.
@@ -278,6 +285,23 @@ impl ClusterMetrics {
         add(&tally.millis, u64::try_from(throttle.as_millis()).unwrap_or(u64::MAX));
     }
 
+    /// Whether the log is to tell of a throttle: whoever wonders why a client is slow looks there, and one line a minute
+    /// says it.
+    pub(crate) fn is_throttle_told(&self, now: Duration) -> bool {
+        self.throttle_told.is_time(now)
+    }
+
+    /// A request that took long. If the log is to tell of it, which it does once a second, how many others there were
+    /// since the last that it told of.
+    pub(crate) fn slow_request(&self, now: Duration) -> Option<u64> {
+        add(&self.slow_requests, 1);
+        if self.slow_told.is_time(now) {
+            return Some(self.slow_untold.swap(0, Ordering::Relaxed));
+        }
+        add(&self.slow_untold, 1);
+        None
+    }
+
     pub(crate) fn throttles(&self) -> [(ThrottleKind, ThrottleCount); ThrottleKind::ALL.len()] {
         ThrottleKind::ALL.map(|kind| {
             let tally = &self.throttles[kind as usize];
@@ -305,6 +329,7 @@ impl ClusterMetrics {
             compacted_bytes_before: self.compaction.bytes_before.load(Ordering::Relaxed),
             compacted_bytes_after: self.compaction.bytes_after.load(Ordering::Relaxed),
             dirty_bytes: self.compaction.dirty_bytes.load(Ordering::Relaxed),
+            slow_requests: self.slow_requests.load(Ordering::Relaxed),
         }
     }
 
@@ -316,6 +341,18 @@ impl ClusterMetrics {
         };
         let requests = apis::keys().zip(self.requests.0.iter().map(count));
         requests.filter(|(_, count)| count.count > 0).collect()
+    }
+}
+
+/// When the log was last told of something that it is told once in so many seconds; counted in those, from 1.
+#[derive(Debug, Default)]
+struct Told<const SECONDS: u64>(AtomicU64);
+
+impl<const SECONDS: u64> Told<SECONDS> {
+    /// Whether it is to be told now, and if so it has been.
+    fn is_time(&self, now: Duration) -> bool {
+        let period = now.as_secs() / SECONDS + 1;
+        self.0.swap(period, Ordering::Relaxed) != period
     }
 }
 

@@ -174,6 +174,9 @@ impl Collector for Status {
         self.encode_count(&mut encoder, name, help, |counters| counters.connections_refused)?;
         let help = "Bytes of messages deleted before their time because an instance's disk was nearly full";
         self.encode_count(&mut encoder, "weir_kafka_evicted_bytes", help, |counters| counters.evicted_bytes)?;
+        let name = "weir_kafka_slow_requests";
+        let help = "Kafka requests that took longer than kafka.slow_request_ms";
+        self.encode_count(&mut encoder, name, help, |counters| counters.slow_requests)?;
         let name = "weir_kafka_fetch_sessions_evicted";
         let help = "Fetch sessions that were not used, or had to make room for others";
         self.encode_each(&mut encoder, name, help, |cluster| cluster.fetch_sessions_counted().evicted)?;

@@ -50,6 +50,9 @@ pub(crate) trait Handler: Sized {
     /// The request it reads; the response follows from it.
     type Request<'a>: Request + Decode<'a> + Send;
 
+    /// Whether it waits for other clients, so that it is not slow for being answered late.
+    const WAITS: bool = false;
+
     /// Whether it was overtaken: by what was said on a newer connection, its client has given up on it. It is not
     /// done then, and the connection ends; a client that lives connects again.
     fn is_overtaken(_request: &Self::Request<'_>, _context: &Context<'_>) -> bool {
@@ -75,7 +78,11 @@ fn answer<H: Handler>(call: Call<'_>) -> Answer<'_> {
         if H::is_overtaken(&request, call.context) {
             return Err(Close::Request("a newer connection has spoken for the same producer".into()));
         }
-        let (mut response, busy) = busy(call.context.cluster.clock(), H::handle(request, call.context)).await;
+        let clock = call.context.cluster.clock();
+        let begun = clock.elapsed();
+        let (mut response, busy) = busy(clock, H::handle(request, call.context)).await;
+        let took = if H::WAITS { busy } else { clock.elapsed().saturating_sub(begun) };
+        call.context.took(call.body.len(), took);
         call.context.throttle_response(&mut response, busy);
         call.context.reply(&response).map(Outcome::Reply)
     })

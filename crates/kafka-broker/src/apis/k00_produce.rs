@@ -19,6 +19,7 @@ mod transactional;
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kafka_wire::messages::{
     Message, ProduceRequest, ProduceRequestPartition, ProduceRequestTopic, ProduceResponse,
@@ -83,6 +84,7 @@ fn call(call: Call<'_>) -> Answer<'_> {
 
 async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
     let context = call.context;
+    let begun = context.cluster.clock().elapsed();
     let (appended, busy) = busy(context.cluster.clock(), append_all(call)).await;
     let Appended { acks, responses, waits, failed } = appended?;
     let throttle_time_ms = context.throttle_produce(call.body.len(), (acks != 0).then_some(busy));
@@ -93,8 +95,11 @@ async fn produce(call: &Call<'_>) -> Result<Outcome, Close> {
             Some(code) => Err(Close::Request(format!("{code} with acks=0"))),
             None => Ok(Outcome::Silence),
         },
-        -1 => Ok(durably(response, waits, context)),
-        _ => context.reply(&response).map(Outcome::Reply),
+        -1 => Ok(durably(response, waits, call, begun)),
+        _ => {
+            context.took(call.body.len(), context.cluster.clock().elapsed().saturating_sub(begun));
+            context.reply(&response).map(Outcome::Reply)
+        }
     }
 }
 
@@ -143,10 +148,12 @@ async fn append_all(call: &Call<'_>) -> Result<Appended, Close> {
 fn durably(
     mut response: ProduceResponse<'static>,
     waits: Vec<Option<(Arc<PartitionLog>, i64)>>,
-    context: &Context<'_>,
+    call: &Call<'_>,
+    begun: Duration,
 ) -> Outcome {
+    let context = call.context;
     let (version, correlation_id) = (context.version, context.correlation_id);
-    let cluster = context.cluster.clone();
+    let (cluster, timed) = (context.cluster.clone(), context.timed(call.body.len()));
     Outcome::Later(Box::pin(async move {
         let partitions = response.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses);
         for (partition, wait) in partitions.zip(waits) {
@@ -166,6 +173,7 @@ fn durably(
                 };
             }
         }
+        timed.took(cluster.clock().elapsed().saturating_sub(begun));
         Reply::new(version, correlation_id, &response)
     }))
 }

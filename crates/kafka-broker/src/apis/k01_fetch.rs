@@ -91,6 +91,7 @@ fn call(call: Call<'_>) -> Answer<'_> {
             Err(error_code) => return reply(&refused(error_code), Vec::new(), context),
         };
         let (taken, busy) = busy(context.cluster.clock(), take_enough(&request, &scope, context)).await;
+        context.took(call.body.len(), busy);
         let Some(taken) = taken else {
             // Somebody went on with the session meanwhile, so that this answer would come too late.
             let error_code = ErrorCode::INVALID_FETCH_SESSION_EPOCH;

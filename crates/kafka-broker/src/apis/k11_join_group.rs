@@ -26,6 +26,8 @@ struct JoinGroup;
 impl Handler for JoinGroup {
     type Request<'a> = JoinGroupRequest<'a>;
 
+    const WAITS: bool = true;
+
     async fn handle<'a>(request: JoinGroupRequest<'a>, context: &'a Context<'a>) -> JoinGroupResponse<'a> {
         if let Err(error_code) = context.rights().group(Operation::Read, request.group_id) {
             return JoinGroupResponse {

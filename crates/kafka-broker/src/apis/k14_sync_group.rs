@@ -22,6 +22,8 @@ struct SyncGroup;
 impl Handler for SyncGroup {
     type Request<'a> = SyncGroupRequest<'a>;
 
+    const WAITS: bool = true;
+
     async fn handle<'a>(request: SyncGroupRequest<'a>, context: &'a Context<'a>) -> SyncGroupResponse<'a> {
         if let Err(error_code) = context.rights().group(Operation::Read, request.group_id) {
             return SyncGroupResponse { error_code, ..Default::default() };

@@ -12,6 +12,7 @@ mod page;
 mod permission;
 mod quota_entity;
 mod repeats;
+mod slow;
 mod throttle;
 mod topic_error;
 mod topic_lookup;

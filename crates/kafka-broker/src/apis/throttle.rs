@@ -90,7 +90,19 @@ impl Context<'_> {
             longest = longest.max(*throttle);
         }
         if !longest.is_zero() {
-            self.peer.pause.until(self.cluster.clock().elapsed().saturating_add(longest));
+            let now = self.cluster.clock().elapsed();
+            self.peer.pause.until(now.saturating_add(longest));
+            if self.cluster.metrics().is_throttle_told(now) {
+                let (cluster, user) = (self.cluster.name(), self.peer.principal.name());
+                let (client_id, pause_ms) = (self.client_id, longest.as_millis());
+                tracing::info!(
+                    cluster,
+                    user,
+                    client_id,
+                    pause_ms,
+                    "a client is over its rate: it has to pause"
+                );
+            }
         }
         i32::try_from(longest.as_millis()).unwrap_or(i32::MAX)
     }

@@ -34,6 +34,7 @@ mod produce;
 mod quotas;
 mod renewal;
 mod secured;
+mod slow;
 mod topic_changes;
 mod transactions;
 mod walk;

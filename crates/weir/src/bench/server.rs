@@ -41,8 +41,8 @@ impl BenchServer {
         std::fs::create_dir(&directory)?;
         let endpoint = free_port()?;
         let config = directory.join("weir.toml");
-        // The vendor's rates would be what is measured.
-        std::fs::write(&config, "[aliyun]\nrate_limits = false\n")?;
+        // The rates of the vendor and of what is bought would be what is measured.
+        std::fs::write(&config, "[aliyun]\nrate_limits = false\n\n[kafka]\ntraffic_limits = \"off\"\n")?;
         let mut child = Command::new(std::env::current_exe()?)
             .arg("serve")
             .args(["--listen", &endpoint.to_string(), "--kafka-port-base", "20092"])

@@ -1,5 +1,6 @@
 //! The `[kafka]` section of `weir.toml`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use control::cidr::Cidr;
@@ -10,6 +11,8 @@ use serde::Deserialize;
 const INSTANCE_DISK_MIB_MIN: u64 = 16;
 /// The longest time that a login may be said to stand: a week, in milliseconds.
 const REAUTH_MS_MAX: u64 = 604_800_000;
+/// What makes the longest request that can be called slow: an hour, in milliseconds.
+const SLOW_REQUEST_MS_MAX: u64 = 3_600_000;
 
 /// As it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -18,6 +21,7 @@ pub(super) struct KafkaFile {
     connections_per_address: Option<i64>,
     instance_disk_mib: Option<i64>,
     connections_max_reauth_ms: Option<i64>,
+    slow_request_ms: Option<i64>,
     traffic_limits: Switch,
     proxy_protocol_from: Vec<String>,
 }
@@ -26,11 +30,11 @@ pub(super) struct KafkaFile {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Switch {
-    /// Off.
+    /// On, which is what an instance is bought as.
     #[default]
-    Off,
-    /// On.
     On,
+    /// Off.
+    Off,
 }
 
 /// What the embedded broker is opened with.
@@ -53,6 +57,8 @@ pub(crate) enum KafkaError {
     InstanceDisk(i64),
     #[error("kafka.connections_max_reauth_ms is {0}: it must be 0, for never, or 1000 to {REAUTH_MS_MAX}")]
     Reauthentication(i64),
+    #[error("kafka.slow_request_ms is {0}: it must be 0, for never, or 1 to {SLOW_REQUEST_MS_MAX}")]
+    SlowRequest(i64),
     #[error(
         "kafka.proxy_protocol_from has {0:?}, which is neither an IPv4 address nor a block like 10.0.0.0/8"
     )]
@@ -73,16 +79,25 @@ impl KafkaFile {
             let mib = u64::try_from(given).ok().filter(|mib| *mib >= INSTANCE_DISK_MIB_MIN);
             limits.disk_bytes_max = Some(mib.ok_or(KafkaError::InstanceDisk(given))?.saturating_mul(1 << 20));
         }
-        limits.session_max = match self.connections_max_reauth_ms {
-            None | Some(0) => None,
-            Some(given) => {
-                let fits = |lasts: &u64| (1_000..=REAUTH_MS_MAX).contains(lasts);
-                let lasts = u64::try_from(given).ok().filter(fits);
-                Some(Duration::from_millis(lasts.ok_or(KafkaError::Reauthentication(given))?))
-            }
-        };
+        if let Some(given) = self.connections_max_reauth_ms {
+            let lasts = milliseconds(given, 1_000..=REAUTH_MS_MAX);
+            limits.session_max = lasts.map_err(KafkaError::Reauthentication)?;
+        }
+        if let Some(given) = self.slow_request_ms {
+            let slow = milliseconds(given, 1..=SLOW_REQUEST_MS_MAX);
+            limits.slow_request = slow.map_err(KafkaError::SlowRequest)?;
+        }
         let proxies = self.proxy_protocol_from.iter().map(|text| proxy(text)).collect::<Result<_, _>>()?;
         Ok(Kafka { limits, traffic_limits: self.traffic_limits, proxies })
+    }
+}
+
+/// A time within these bounds, or none at 0. The error is what was given.
+fn milliseconds(given: i64, bounds: RangeInclusive<u64>) -> Result<Option<Duration>, i64> {
+    match u64::try_from(given) {
+        Ok(0) => Ok(None),
+        Ok(ms) if bounds.contains(&ms) => Ok(Some(Duration::from_millis(ms))),
+        _ => Err(given),
     }
 }
 
@@ -133,9 +148,22 @@ mod tests {
     }
 
     #[test]
-    fn traffic_is_limited_where_the_file_says_so() {
+    fn requests_are_slow_from_when_the_file_says() {
+        let slow =
+            |given: &str| read(&format!("slow_request_ms = {given}")).map(|kafka| kafka.limits.slow_request);
+        assert_eq!(read("").unwrap().limits.slow_request, Some(Duration::from_secs(1)));
+        assert_eq!(slow("0").unwrap(), None);
+        assert_eq!(slow("1").unwrap(), Some(Duration::from_millis(1)));
+        for wrong in ["-1", "3600001"] {
+            let refused = slow(wrong).unwrap_err();
+            assert!(refused.contains("kafka.slow_request_ms") && refused.contains(wrong), "{refused}");
+        }
+    }
+
+    #[test]
+    fn traffic_is_limited_unless_the_file_says_otherwise() {
         let limits = |text| read(text).map(|kafka| kafka.traffic_limits);
-        assert_eq!(limits("").unwrap(), Switch::Off);
+        assert_eq!(limits("").unwrap(), Switch::On);
         assert_eq!(limits("traffic_limits = 'on'").unwrap(), Switch::On);
         assert_eq!(limits("traffic_limits = 'off'").unwrap(), Switch::Off);
         assert!(limits("traffic_limits = true").is_err());
