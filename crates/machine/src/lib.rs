@@ -1,6 +1,6 @@
 //! What Weir asks of the machine it runs on, each behind a seam so that a test can hold it:
 //! time ([`clock`]), randomness ([`random`]), files ([`disk`]), and memory for secrets ([`secret`]). Its sockets are
-//! shared fairly among those who connect ([`peers`]).
+//! shared fairly among those who connect ([`peers`]). Files of a folder can be sealed ([`disk::sealed`]).
 //! On the files stand group commit ([`commit`]), waiting for it ([`watermark`]), and a crash-safe journal
 //! of small records ([`journal`]).
 //!

@@ -8,6 +8,7 @@
 //! - A failed sync is final. The kernel may have dropped the pages, so a later "success" proves nothing.
 
 mod real;
+pub mod sealed;
 pub mod sim;
 mod whole;
 
@@ -112,8 +113,12 @@ pub trait File: fmt::Debug + Send + Sync {
     /// really is. After a failed sync the cache can hold bytes that were never written; a recovery that
     /// believed them would build on sand. Best effort.
     fn evict(&self);
-    /// The descriptor, for `sendfile`; none on a simulated disk.
+    /// The descriptor, for `sendfile`; none on a simulated disk, and of a sealed file.
     fn as_fd(&self) -> Option<BorrowedFd<'_>>;
+    /// Whether it has been opened and written to so often that its owner should write it anew soon, or begin another.
+    fn is_worn(&self) -> bool {
+        false
+    }
 }
 
 /// [`Disk::create_dir_all`], from the single steps.
