@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use machine::clock::Clock;
 use parking_lot::Mutex;
 
 use crate::Fault;
 use crate::allowed::AllowedBlocks;
-use crate::engine::{ClusterAccess, ClusterSpec, Engine, EngineError, EngineUser};
+use crate::disk_key;
+use crate::engine::{ClusterAccess, ClusterSpec, DiskKey, Engine, EngineError, EngineUser};
 use crate::fault::{EngineTrouble, Internal};
 use crate::ids::InstanceId;
 use crate::instance::{Endpoint, Limits};
@@ -24,6 +26,7 @@ pub(crate) struct Clusters {
     engine: Arc<dyn Engine>,
     store: Arc<Store>,
     vault: Arc<Vault>,
+    clock: Clock,
     entries: Mutex<HashMap<InstanceId, Entry>>,
 }
 
@@ -49,8 +52,8 @@ pub(crate) enum Standing {
 }
 
 impl Clusters {
-    pub(crate) fn new(engine: Arc<dyn Engine>, store: Arc<Store>, vault: Arc<Vault>) -> Self {
-        Self { engine, store, vault, entries: Mutex::default() }
+    pub(crate) fn new(engine: Arc<dyn Engine>, store: Arc<Store>, vault: Arc<Vault>, clock: Clock) -> Self {
+        Self { engine, store, vault, clock, entries: Mutex::default() }
     }
 
     /// Opens a cluster without saying that it serves.
@@ -85,6 +88,17 @@ impl Clusters {
         let gate = self.gate(id);
         let _held = gate.lock().await;
         match self.engine.cluster_bound(id, &self.limits(id).await?).await {
+            Err(EngineError::Absent(_)) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// Has an open cluster seal what it writes with the newest key that it has now. One that is not open will when it is
+    /// opened.
+    pub(crate) async fn seal(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let gate = self.gate(id);
+        let _held = gate.lock().await;
+        match self.engine.cluster_seal(id, &self.disk_keys(id).await?).await {
             Err(EngineError::Absent(_)) => Ok(()),
             outcome => outcome,
         }
@@ -225,6 +239,7 @@ impl Clusters {
             users: self.users(&spec.id).await?,
             rules: self.rules(&spec.id).await?,
             limits: Some(self.limits(&spec.id).await?),
+            disk_keys: self.disk_keys(&spec.id).await?,
         };
         self.engine.cluster_open(spec, &access).await
     }
@@ -257,6 +272,14 @@ impl Clusters {
         found
             .map(|row| row.limits)
             .map_err(|fault| EngineError::Failed(format!("what it may hold is unknown: {fault:?}")))
+    }
+
+    /// With what its files are sealed, by the store. An error while a key of its owner's is not to be used.
+    async fn disk_keys(&self, id: &InstanceId) -> Result<Vec<DiskKey>, EngineError> {
+        let unknown = |fault: Fault| EngineError::Failed(format!("its data keys are unknown: {fault:?}"));
+        let mut reader = self.store.read().await.map_err(unknown)?;
+        let keys = disk_key::list(&mut reader, &self.vault, id, self.clock.now_ms()).await;
+        keys.map_err(EngineError::Failed)
     }
 
     /// Whom the store says to let in. The caller holds the cluster's gate, so that whoever is last to tell the engine

@@ -88,6 +88,17 @@ pub struct ClusterAccess {
     pub rules: Vec<Rule>,
     /// What it may hold, and use of the machine; what it holds beyond that stays. None for whatever it takes.
     pub limits: Option<Limits>,
+    /// With what its files are sealed, oldest first; none when they are not, which never changes.
+    pub disk_keys: Vec<DiskKey>,
+}
+
+/// A key that the files of a cluster are sealed with.
+#[derive(Clone, Debug)]
+pub struct DiskKey {
+    /// Its number; the highest seals, all of them open.
+    pub number: u32,
+    /// The key.
+    pub material: Secret<[u8; 32]>,
 }
 
 /// A topic in an engine.
@@ -207,6 +218,9 @@ pub trait Clusters: Send + Sync {
     /// messages that the disk has no room for. `Absent`
     /// when it is not open.
     async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError>;
+    /// Has what a sealed cluster writes from now on sealed with the newest of these, which are all that it has. `Absent`
+    /// when it is not open.
+    async fn cluster_seal(&self, id: &InstanceId, keys: &[DiskKey]) -> Result<(), EngineError>;
     /// Produces and fetches a message through the cluster's own listener, whoever is allowed what.
     async fn cluster_probe(&self, id: &InstanceId) -> Result<(), EngineError>;
     /// Puts the settings of `spec` in force in an open cluster, also for the topics that are there, without

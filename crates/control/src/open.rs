@@ -58,7 +58,7 @@ pub(crate) async fn open(config: ControlConfig) -> Result<Opened, OpenError> {
     let (client_refusals, record_refusals) = ClientRefusals::start(recorder, stop.clone());
     tasks.spawn(record_refusals);
     let shared = Arc::new(Shared {
-        clusters: Clusters::new(engine.clone(), store.clone(), vault.clone()),
+        clusters: Clusters::new(engine.clone(), store.clone(), vault.clone(), clock.clone()),
         store,
         vault,
         topic_records: TopicRecordsMemo::default(),

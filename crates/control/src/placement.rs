@@ -26,6 +26,8 @@ pub struct Placement {
     pub home: Option<Home>,
     /// Whether the security group was looked up and found.
     pub security_group_known: bool,
+    /// Whether the cipher key was looked up and found.
+    pub cipher_key_known: bool,
 }
 
 /// Network and zone of a subnet.

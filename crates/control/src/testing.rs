@@ -167,6 +167,13 @@ impl FakeEngine {
         self.state.lock().clusters.get(id)?.access.limits
     }
 
+    /// What a cluster's files are sealed with, by number, oldest first.
+    pub fn disk_keys(&self, id: &InstanceId) -> Vec<(u32, [u8; 32])> {
+        let state = self.state.lock();
+        let keys = state.clusters.get(id).into_iter().flat_map(|cluster| &cluster.access.disk_keys);
+        keys.map(|key| (key.number, *key.material.expose())).collect()
+    }
+
     /// Puts a cluster there that nobody asked for.
     pub fn cluster_plant(&self, id: &InstanceId) {
         self.state.lock().clusters.insert(id.clone(), Cluster::default());

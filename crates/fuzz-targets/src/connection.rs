@@ -149,6 +149,7 @@ fn cluster() -> ClusterConfig {
         users: vec![user(Mechanism::Plain), user(Mechanism::ScramSha256)],
         rules: Vec::new(),
         bounds: ClusterBounds::default(),
+        keys: None,
     }
 }
 

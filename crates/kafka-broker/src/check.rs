@@ -1,7 +1,8 @@
 //! Looking at everything that closed clusters keep. Changes nothing.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
 use machine::disk::Disk;
 use machine::journal::{Journal, JournalError};
@@ -10,15 +11,22 @@ use crate::broker::ERASED;
 use crate::log::{self, Finding};
 use crate::meta::Record;
 
-/// What is wrong with the clusters in `folder`, which no server has open.
-pub fn check(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Finding>> {
+/// What is wrong with the clusters in `folder`, which no server has open. `through` says on which disk a cluster of this
+/// name is to be read, as one whose files are sealed; it is left out when there is none.
+pub fn check(
+    disk: &dyn Disk,
+    folder: &Path,
+    through: impl Fn(&str) -> Option<Arc<dyn Disk>>,
+) -> io::Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let clusters = match disk.list(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(findings),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(findings),
         list => list?,
     };
     for cluster in clusters.iter().filter(|entry| entry.is_dir && !entry.name.ends_with(ERASED)) {
         let folder = folder.join(&cluster.name);
+        let Some(disk) = through(&cluster.name) else { continue };
+        let disk = &*disk;
         let meta = Journal::inspect(disk, &folder, "meta", |payload| {
             Record::decode(payload).map(drop).map_err(|error| error.to_string())
         });
@@ -30,7 +38,7 @@ pub fn check(disk: &dyn Disk, folder: &Path) -> io::Result<Vec<Finding>> {
         match log::check(disk, &folder, &mut findings) {
             Ok(()) => {}
             Err(log::LogError::Ledger(error)) => findings.push(journal(error)?),
-            Err(log::LogError::Io { source, .. }) => return Err(source),
+            Err(log::LogError::Io { path, source, .. }) => findings.push(unreadable(&path, source)?),
             Err(error) => return Err(io::Error::other(error)),
         }
     }
@@ -42,7 +50,15 @@ fn journal(error: JournalError) -> io::Result<Finding> {
     match error {
         JournalError::Damaged { file, offset, what } => Ok(Finding::new(&file, offset, what)),
         JournalError::Refused { file, offset, reason } => Ok(Finding::new(&file, offset, reason)),
-        JournalError::Io { source, .. } => Err(source),
+        JournalError::Io { file, source, .. } => unreadable(&file, source),
         other => Err(io::Error::other(other)),
+    }
+}
+
+/// A file that is not sealed as it should be; an error when it could not be looked at.
+fn unreadable(file: &Path, error: io::Error) -> io::Result<Finding> {
+    match error.kind() {
+        ErrorKind::InvalidData => Ok(Finding::new(file, 0, error.to_string())),
+        _ => Err(error),
     }
 }

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use kafka_wire::ApiKey;
 use machine::clock::Clock;
+use machine::disk::Disk;
+use machine::disk::sealed::{KeyRing, SealedDisk};
 use machine::random::Random;
+use machine::secret::Secret;
 use parking_lot::{Mutex, RwLock};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -87,6 +90,8 @@ pub struct ClusterConfig {
     pub rules: Vec<AccessRule>,
     /// See [`Cluster::bound`].
     pub bounds: ClusterBounds,
+    /// The keys with which its files are sealed, from the first one on; none when they are not.
+    pub keys: Option<Arc<KeyRing>>,
 }
 
 /// How much a cluster may hold, and how fast.
@@ -162,6 +167,7 @@ pub struct Cluster {
     door: Arc<Door>,
     authority: Authority,
     bounds: RwLock<ClusterBounds>,
+    keys: Option<Arc<KeyRing>>,
     quotas: Quotas,
     /// Held while client quotas change.
     quota_turn: tokio::sync::Mutex<()>,
@@ -180,15 +186,20 @@ impl Cluster {
         folder: PathBuf,
         config: ClusterConfig,
     ) -> Result<Arc<Self>, ClusterError> {
-        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, bounds } = config;
+        let ClusterConfig { name, host, port, settings, allowed, logins, users, rules, bounds, keys } =
+            config;
         // The ports first: they are the likeliest to fail, and nothing is to be undone then.
         let Bound { listener, address } = Bound::new(host, port)?;
         let bound = |login: LoginListener| Ok((login.bind(host, &shared)?, login));
         let logins = logins.into_iter().map(bound).collect::<Result<Vec<_>, ClusterError>>()?;
 
-        let Shared { disk, committer, clock, random, .. } = &*shared;
+        let Shared { committer, clock, random, .. } = &*shared;
+        let disk: Arc<dyn Disk> = match &keys {
+            Some(keys) => Arc::new(SealedDisk::new(shared.disk.clone(), keys.clone(), random.clone())),
+            None => shared.disk.clone(),
+        };
         let store = Store::open(disk.clone(), committer.clone(), folder.clone(), clock, random).await?;
-        let logs = LogContext::open(disk.clone(), committer.clone(), clock.clone(), folder)
+        let logs = LogContext::open(disk, committer.clone(), clock.clone(), folder)
             .map_err(|error| ClusterError::Failed(error.to_string()))?;
         let group_settings =
             GroupSettings { offsets_retention: settings.offsets_retention, ..GroupSettings::default() };
@@ -224,6 +235,7 @@ impl Cluster {
             users,
             login_checks: Checks::new(&shared.login_turns),
             bounds: RwLock::new(bounds),
+            keys,
             quotas,
             quota_turn: tokio::sync::Mutex::default(),
             stop,
@@ -311,6 +323,16 @@ impl Cluster {
         *self.bounds.write() = bounds;
         self.quotas.bound(bounds.traffic);
         self.logs.grown_by(0);
+    }
+
+    /// Has what is written from now on sealed with the newest of these keys and those before. Where nothing is sealed,
+    /// nothing will be.
+    pub fn seal_with<'a>(&self, keys: impl IntoIterator<Item = (u32, &'a Secret<[u8; 32]>)>) {
+        for (number, key) in keys {
+            if let Some(ring) = &self.keys {
+                ring.add(number, key);
+            }
+        }
     }
 
     /// How much it may hold.

@@ -64,6 +64,7 @@ impl TestCluster {
             users: Vec::new(),
             rules: Vec::new(),
             bounds: ClusterBounds::default(),
+            keys: None,
         };
         let cluster = broker.cluster_open(config).await.unwrap();
         Self { cluster, broker, _folder: folder }

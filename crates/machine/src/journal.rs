@@ -176,6 +176,11 @@ impl Journal {
         self.shared.is_new
     }
 
+    /// Whether an owner should rewrite whatever the size: see [`File::is_worn`].
+    pub fn is_worn(&self) -> bool {
+        self.shared.state.lock().file.is_worn()
+    }
+
     /// Bytes of the file: those of the snapshot it began with, and all of them. An owner rewrites when the
     /// second outgrows the first.
     pub fn size(&self) -> JournalSize {

@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use control::allowed::AllowedBlocks;
 use control::client::{ClientSubject, SeenClients};
 use control::engine::{
-    ClusterAccess, ClusterSpec, Clusters, EngineCommit, EngineError, EngineOffset, EnginePartition,
+    ClusterAccess, ClusterSpec, Clusters, DiskKey, EngineCommit, EngineError, EngineOffset, EnginePartition,
     EnginePlace, EngineTopic, EngineUser, Groups, TopicUsage, Topics, Users,
 };
 use control::group::{GroupActivity, GroupMember, GroupStage, Rebalance};
@@ -31,6 +31,7 @@ use kafka_broker::{
     AddressBlock, AllowedAddresses, Broker, Cluster, ClusterBounds, ClusterConfig, ClusterError,
     ClusterSettings, LoginListener, Subject, TopicSpec, TrafficLimits, User, Verifier,
 };
+use machine::disk::sealed::KeyRing;
 use machine::random::Random;
 use machine::secret::Secret;
 pub(crate) use quota_witness::ControlQuotas;
@@ -150,12 +151,14 @@ impl Clusters for EmbeddedEngine {
             users: users.clone(),
             rules: access_rules(&access.rules),
             bounds,
+            keys: key_ring(&access.disk_keys),
         };
         let cluster = self.broker.cluster_open(config).await.map_err(cluster_error)?;
         // It may have been open, with others let in.
         cluster.allow(allowed_addresses(&access.allowed, Access::Plain));
         cluster.rules_replace(&access_rules(&access.rules));
         cluster.bound(bounds);
+        cluster.seal_with(disk_keys(&access.disk_keys));
         cluster.users_set(users);
         cluster.logins_set(login_listeners(port, spec, &access.allowed)).await.map_err(cluster_error)?;
         Ok(self.endpoints(port, spec))
@@ -203,6 +206,11 @@ impl Clusters for EmbeddedEngine {
 
     async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {
         self.cluster(id)?.bound(self.bounds(limits));
+        Ok(())
+    }
+
+    async fn cluster_seal(&self, id: &InstanceId, keys: &[DiskKey]) -> Result<(), EngineError> {
+        self.cluster(id)?.seal_with(disk_keys(keys));
         Ok(())
     }
 
@@ -458,6 +466,18 @@ impl Users for EmbeddedEngine {
 }
 
 /// Those whose verifiers can be read. The others cannot log in, which must not keep the instance from serving.
+/// The keys that a cluster's files are sealed with; none when they are not.
+pub(crate) fn key_ring(keys: &[DiskKey]) -> Option<Arc<KeyRing>> {
+    let (first, others) = keys.split_first()?;
+    let ring = KeyRing::new(first.number, &first.material);
+    disk_keys(others).for_each(|(number, key)| ring.add(number, key));
+    Some(Arc::new(ring))
+}
+
+fn disk_keys(keys: &[DiskKey]) -> impl Iterator<Item = (u32, &Secret<[u8; 32]>)> {
+    keys.iter().map(|key| (key.number, &key.material))
+}
+
 fn broker_users(instance: &InstanceId, users: &[EngineUser]) -> Vec<User> {
     let user = |user: &EngineUser| match user.verifier.expose().parse::<Verifier>() {
         Ok(verifier) => {

@@ -33,6 +33,8 @@ use crate::format;
 use crate::status::Status;
 use crate::tls::{self, Authority, CertificateFigures, Certificates, Local, Source};
 
+/// The file with the key that seals secrets in the store.
+const MASTER_KEY: &str = "master.key";
 /// How long requests in flight may take once the server is told to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
@@ -296,20 +298,26 @@ fn lock(disk: &dyn Disk, data: &Path) -> Result<Box<dyn Lock>, StartError> {
 
 /// The key that seals secrets in the store; made at first start.
 fn master_key(disk: &dyn Disk, data: &Path, random: &Random) -> Result<Secret<[u8; 32]>, StartError> {
-    let path = data.join("master.key");
+    if let Some(key) = master_key_read(data)? {
+        return Ok(key);
+    }
+    let mut key = [0; 32];
+    random.fill(&mut key);
+    keep(disk, &data.join(MASTER_KEY), &key)?;
+    Ok(Secret::new(key))
+}
+
+/// The key that seals secrets in the store; none before the first start.
+pub(crate) fn master_key_read(data: &Path) -> Result<Option<Secret<[u8; 32]>>, StartError> {
+    let path = data.join(MASTER_KEY);
     let failed = |source| StartError::File { file: path.display().to_string(), source };
     match fs::read(&path) {
         Ok(bytes) => {
             let key = <[u8; 32]>::try_from(bytes.as_slice());
             let key = key.map_err(|_| failed(io::Error::new(ErrorKind::InvalidData, "not 32 bytes")))?;
-            Ok(Secret::new(key))
+            Ok(Some(Secret::new(key)))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let mut key = [0; 32];
-            random.fill(&mut key);
-            keep(disk, &path, &key)?;
-            Ok(Secret::new(key))
-        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(error)),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::placement_find;
 use crate::account::Caller;
+use crate::disk_key;
 use crate::fault::Conflict;
 use crate::ids::{SecurityGroupId, SubnetId};
 use crate::instance::{InstanceStart, InstanceState};
@@ -16,7 +17,7 @@ use crate::shared::Shared;
 use crate::store::instances::{self, InstanceRow};
 use crate::store::operations::{Subject, ensure_free};
 use crate::store::users::{self, UserRow};
-use crate::store::{Scope, allowed_addresses, placements};
+use crate::store::{Scope, allowed_addresses, disk_keys, placements};
 use crate::user::{FirstUser, Mechanism, User};
 use crate::{Committed, Fault};
 
@@ -80,19 +81,29 @@ async fn intend(
                     ..row
                 };
                 instances::update_deployment(tx, &row).await?;
-                let PlacementQuery { subnets, security_group, .. } = &start.placement;
+                let PlacementQuery { subnets, security_group, cipher_key, .. } = &start.placement;
                 let subnets = subnets.iter().filter(|_| placement.home.is_some()).map(SubnetId::as_str);
                 let group = security_group.iter().filter(|_| placement.security_group_known);
                 let used: Vec<_> = subnets.chain(group.map(SecurityGroupId::as_str)).collect();
                 placements::replace(tx, &row.key, &used).await?;
                 allowed_addresses::begin(tx, &row.key).await?;
+                disk_keys::delete_all(tx, &row.key).await?;
+                let mut details = json!({ "name": row.name, "version": row.version, "slot": slot });
+                if let Some(id) = cipher_key {
+                    // With a key that is not this server's, it is encrypted all the same.
+                    let known = Some(id).filter(|_| placement.cipher_key_known);
+                    let disk_key = disk_key::add(tx, &shared, &row.key, known).await?;
+                    let (by, version) = disk_key.by.unzip();
+                    details["disk_key"] =
+                        json!({ "number": disk_key.number, "cipher_key": by, "version": version });
+                }
                 // A deployment that was taken back may have left some.
                 users::delete_all(tx, &row.key).await?;
                 if let Some(user) = &first_user {
                     users::put(tx, &shared.vault, &row.key, user, shared.clock.now_ms()).await?;
                 }
                 let intent = Intent {
-                    details: json!({ "name": row.name, "version": row.version, "slot": slot }),
+                    details,
                     key: row.key,
                     subject: Subject::Instance,
                     caller,

@@ -28,11 +28,13 @@ pub(super) async fn resolve(
     query: &PlacementQuery,
     now_ms: i64,
 ) -> Result<Placement, Fault> {
-    if let Some(id) = &query.cipher_key
-        && cipher_keys::any(connection, &scope.account, now_ms).await?
-    {
-        ensure_usable(&cipher_keys::find(connection, &scope.account, id, now_ms).await?)?;
-    }
+    let cipher_key_known = match &query.cipher_key {
+        Some(id) if cipher_keys::any(connection, &scope.account, now_ms).await? => {
+            ensure_usable(&cipher_keys::find(connection, &scope.account, id, now_ms).await?)?;
+            true
+        }
+        _ => false,
+    };
     let home = match networks::any(connection, &scope.account).await? {
         true => Some(find_home(connection, scope, query).await?),
         false => None,
@@ -48,7 +50,7 @@ pub(super) async fn resolve(
         }
         _ => false,
     };
-    Ok(Placement { home, security_group_known })
+    Ok(Placement { home, security_group_known, cipher_key_known })
 }
 
 async fn find_home(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Kind, Step, Trouble, Work};
 use crate::Fault;
 use crate::instance::InstanceState;
-use crate::store::{Tx, groups, instances, topics, users};
+use crate::store::{Tx, disk_keys, groups, instances, topics, users};
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InstanceRelease {
@@ -55,6 +55,7 @@ impl Step<InstanceRelease> for SettleData {
 
     async fn record(&self, work: &Work, state: &mut InstanceRelease, tx: &mut Tx) -> Result<(), Fault> {
         if state.erase {
+            disk_keys::delete_all(tx, &work.key).await?;
             topics::delete_all(tx, &work.key).await?;
             groups::delete_all(tx, &work.key).await?;
             users::delete_all(tx, &work.key).await?;

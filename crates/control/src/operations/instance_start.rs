@@ -13,7 +13,7 @@ use crate::audit::Outcome;
 use crate::engine::{ClusterSpec, EngineError};
 use crate::fault::{EngineTrouble, Internal};
 use crate::instance::{InstanceState, Settings};
-use crate::store::{Tx, instances, placements};
+use crate::store::{Tx, disk_keys, instances, placements};
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct InstanceStart {
@@ -137,6 +137,7 @@ impl Step<InstanceStartUndo> for EraseCluster {
         let now_ms = work.shared.clock.now_ms();
         let failure = Some(state.reason.as_str());
         placements::delete(tx, &work.key).await?;
+        disk_keys::delete_all(tx, &work.key).await?;
         instances::update_withdrawn(tx, &work.key, InstanceState::Ordered, failure, now_ms).await
     }
 }

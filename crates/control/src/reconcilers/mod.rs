@@ -7,6 +7,7 @@
 
 mod cipher_keys;
 mod clusters;
+mod disk_keys;
 mod instances;
 mod topics;
 
@@ -45,6 +46,8 @@ pub(crate) async fn run_all(shared: &Arc<Shared>) -> Result<(), Fault> {
     topics::Reconciler { shared }.run().await?;
     instances::Reconciler { shared }.run().await?;
     cipher_keys::Reconciler { shared }.run().await?;
+    // After cipher keys, which may have been rotated just now.
+    disk_keys::Reconciler { shared }.run().await?;
     clusters::Reconciler { shared }.run().await
 }
 

@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::text::{from_json, from_word, number, to_json, to_word};
-use super::{Tx, access_rules, allowed_addresses, placements, tags, users};
+use super::{Tx, access_rules, allowed_addresses, disk_keys, placements, tags, users};
 use crate::Fault;
 use crate::fault::Absent;
 use crate::ids::{AccountId, InstanceId, OrderId, Region, ResourceGroupId};
@@ -371,14 +371,15 @@ pub(crate) async fn set_resource_group(
     one(update.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Removes it. Its topics, groups and operations must be gone; its tags, placement, users, allowed addresses and
-/// access rules go with it.
+/// Removes it. Its topics, groups and operations must be gone; its tags, placement, users, allowed addresses,
+/// access rules and data keys go with it.
 pub(crate) async fn delete(tx: &mut Tx, key: &InstanceKey) -> Result<(), Fault> {
     tags::delete_all(tx, key).await?;
     placements::delete(tx, key).await?;
     allowed_addresses::delete_all(tx, key).await?;
     users::delete_all(tx, key).await?;
     access_rules::delete_all(tx, key).await?;
+    disk_keys::delete_all(tx, key).await?;
     let delete = sqlx::query("DELETE FROM instances WHERE account = $1 AND region = $2 AND id = $3")
         .bind(key.account.as_str())
         .bind(key.region.as_str())

@@ -14,6 +14,7 @@ pub(crate) mod allowed_addresses;
 pub(crate) mod cipher_aliases;
 pub(crate) mod cipher_keys;
 pub(crate) mod client_tokens;
+pub(crate) mod disk_keys;
 pub(crate) mod fault;
 pub(crate) mod groups;
 pub(crate) mod instances;

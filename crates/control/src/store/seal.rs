@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use machine::clock::Clock;
 use machine::random::Random;
 use machine::secret::Secret;
-use sqlx::Row;
+use sqlx::{AnyConnection, Row};
 
 use super::{Store, text};
 use crate::Fault;
@@ -56,12 +56,12 @@ impl Vault {
         clock: &Clock,
         random: &Random,
     ) -> Result<Self, OpenError> {
-        let master = cipher(master_key.expose());
-        let mut wrapped = wrapped_keys(store).await?;
+        let mut wrapped = wrapped_keys(&mut *store.read().await?).await?;
         if wrapped.is_empty() {
             let mut bytes = [0; 32];
             random.fill(&mut bytes);
             let data_key = Secret::new(bytes);
+            let master = cipher(master_key.expose());
             let sealed = seal_with(&master, random, wrapped_spot("1"), data_key.expose());
             let created_ms = clock.now_ms();
             let row = sealed.clone();
@@ -80,6 +80,24 @@ impl Vault {
                 .into_inner();
             wrapped.push((1, sealed));
         }
+        Self::unwrap(wrapped, master_key, random)
+    }
+
+    /// Opens the data keys of a store that is only read.
+    pub(crate) async fn read(
+        connection: &mut AnyConnection,
+        master_key: &Secret<[u8; 32]>,
+        random: &Random,
+    ) -> Result<Self, OpenError> {
+        Self::unwrap(wrapped_keys(connection).await?, master_key, random)
+    }
+
+    fn unwrap(
+        wrapped: Vec<(i64, String)>,
+        master_key: &Secret<[u8; 32]>,
+        random: &Random,
+    ) -> Result<Self, OpenError> {
+        let master = cipher(master_key.expose());
         let mut data_keys = BTreeMap::new();
         for (number, sealed) in wrapped {
             let data_key =
@@ -109,10 +127,9 @@ impl Vault {
     }
 }
 
-async fn wrapped_keys(store: &Store) -> Result<Vec<(i64, String)>, Fault> {
-    let mut reader = store.read().await?;
+async fn wrapped_keys(connection: &mut AnyConnection) -> Result<Vec<(i64, String)>, Fault> {
     let rows =
-        sqlx::query("SELECT number, wrapped FROM data_keys ORDER BY number").fetch_all(&mut *reader).await?;
+        sqlx::query("SELECT number, wrapped FROM data_keys ORDER BY number").fetch_all(connection).await?;
     rows.iter().map(|row| Ok((text::number(row, "number")?, row.try_get("wrapped")?))).collect()
 }
 

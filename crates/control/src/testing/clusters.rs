@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::FakeEngine;
 use crate::allowed::AllowedBlocks;
 use crate::client::{ClientSubject, SeenClients};
-use crate::engine::{ClusterAccess, ClusterSpec, Clusters, EngineError};
+use crate::engine::{ClusterAccess, ClusterSpec, Clusters, DiskKey, EngineError};
 use crate::ids::InstanceId;
 use crate::instance::{Access, Endpoint, Limits};
 use crate::rule::{Rule, RuleAnswer, RuleBecause, RulePermission, RuleQuestion};
@@ -94,6 +94,14 @@ impl Clusters for FakeEngine {
     async fn cluster_bound(&self, id: &InstanceId, limits: &Limits) -> Result<(), EngineError> {
         self.call("cluster_bound", |state| {
             state.open(id)?.access.limits = Some(*limits);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn cluster_seal(&self, id: &InstanceId, keys: &[DiskKey]) -> Result<(), EngineError> {
+        self.call("cluster_seal", |state| {
+            state.open(id)?.access.disk_keys = keys.to_vec();
             Ok(())
         })
         .await

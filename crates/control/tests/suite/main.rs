@@ -13,6 +13,7 @@ mod audit;
 mod cipher_keys;
 mod configure;
 mod crashes;
+mod disk_keys;
 mod groups;
 mod growth;
 mod identities;

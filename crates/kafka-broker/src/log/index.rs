@@ -140,12 +140,14 @@ impl<E: Entry> IndexFile<E> {
 struct Tail<E> {
     /// Entries in the file.
     written: u64,
+    /// Whether what was behind them in the file is cut.
+    is_cut: bool,
     pending: Vec<E>,
 }
 
 impl<E: Entry> Tail<E> {
     fn starting_at(written: u64) -> Self {
-        Self { written, pending: Vec::new() }
+        Self { written, is_cut: false, pending: Vec::new() }
     }
 
     fn write(&mut self, disk: &dyn Disk, folder: &Path, base: i64) -> io::Result<Option<Arc<dyn File>>> {
@@ -155,7 +157,12 @@ impl<E: Entry> Tail<E> {
         let file = disk.open(&path_of::<E>(folder, base), OpenMode::Create)?;
         let mut bytes = Vec::with_capacity(self.pending.len() * E::LEN);
         self.pending.iter().for_each(|entry| entry.encode(&mut bytes));
-        file.write_all_at(&[IoSlice::new(&bytes)], self.written * E::LEN as u64)?;
+        let end = self.written * E::LEN as u64;
+        // What an earlier life has left is not overwritten piece by piece: a sealed file would need an epoch for each.
+        if !std::mem::replace(&mut self.is_cut, true) && file.len()? > end {
+            file.set_len(end)?;
+        }
+        file.write_all_at(&[IoSlice::new(&bytes)], end)?;
         self.written += self.pending.len() as u64;
         self.pending = Vec::new();
         Ok(Some(file))

@@ -185,7 +185,7 @@ impl Ledger {
     /// Rewrites the journal when it has outgrown the facts.
     fn tidy(&self, state: &State) -> Result<(), JournalError> {
         let size = self.journal.size();
-        if size.total < 2 * size.snapshot + GROWTH {
+        if size.total < 2 * size.snapshot + GROWTH && !self.journal.is_worn() {
             return Ok(());
         }
         let outcome = self.journal.rewrite(|snapshot| {

@@ -1,6 +1,13 @@
 //! Batches for tests, and what a reader makes of them.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use machine::disk::Disk;
+use machine::disk::sealed::{KeyRing, SealedDisk};
+use machine::disk::sim::SimDisk;
+use machine::random::Random;
+use machine::secret::Secret;
 
 use super::batch::{BatchInfo, EndMarker, HEADER_LEN};
 use super::error::ReadError;
@@ -112,4 +119,26 @@ pub(crate) fn committed(log: &PartitionLog, from: i64, max: u32) -> Result<Vec<B
         }
         next = slice.next;
     }
+}
+
+thread_local! {
+    static SEALED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Runs a test with what [`on`] gives sealed.
+pub(crate) fn sealed<T>(test: impl FnOnce() -> T) -> T {
+    SEALED.set(true);
+    let outcome = test();
+    SEALED.set(false);
+    outcome
+}
+
+/// A simulated disk as one life of a broker has it: sealed where the test wants that.
+pub(crate) fn on(disk: &SimDisk) -> Arc<dyn Disk> {
+    let plain: Arc<dyn Disk> = Arc::new(disk.clone());
+    if !SEALED.get() {
+        return plain;
+    }
+    let ring = Arc::new(KeyRing::new(1, &Secret::new([7; 32])));
+    Arc::new(SealedDisk::new(plain, ring, Random::system()))
 }

@@ -102,7 +102,8 @@ impl PartitionLog {
         let indexed = u64::from(size) / u64::from(config.index_interval_bytes.max(1)) * 8;
         let is_dense = indexed >= u64::from(config.segment_index_bytes);
         let longest = config.segment_ms_max();
-        if is_full || is_wide || is_dense || state.aborted.len() >= ABORTED_MAX {
+        let is_over = is_full || is_wide || is_dense || state.aborted.len() >= ABORTED_MAX;
+        if is_over || segment.file(self.disk())?.is_worn() {
             return Ok(true);
         }
         let began_ms = self.began_ms(state, segment, now_ms)?;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::store::Proportion;
 use super::*;
+use crate::log::testing::{on, sealed};
 
 /// What one run was told.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ async fn open(disk: &SimDisk) -> Result<Arc<Store>, OpenError> {
     let clock = Clock::held(1_000).0;
     let committer = Committer::start(Arc::new(disk.clone()), Path::new("/"), clock.clone())
         .map_err(|error| StoreError::Refused(error.to_string()))?;
-    let disk = Arc::new(disk.clone());
+    let disk = on(disk);
     // Small enough that every run rewrites its journal several times.
     let proportion = Proportion { bytes: 256, ratio: 2 };
     let (folder, random) = ("/cluster/deep".into(), Random::seeded(1));
@@ -220,4 +221,16 @@ fn acknowledged_changes_survive_a_cut_anywhere() {
     for seed in 3..6 {
         survive(seed, |disk| disk.cut(Loss::Some));
     }
+}
+
+#[test]
+fn they_survive_where_files_are_sealed() {
+    sealed(|| {
+        let stops = survive(1, SimDisk::kill);
+        assert!(stops >= 120, "{stops} places");
+        survive(2, |disk| disk.cut(Loss::Unsynced));
+        for seed in 3..6 {
+            survive(seed, |disk| disk.cut(Loss::Some));
+        }
+    });
 }

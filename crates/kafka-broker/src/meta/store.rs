@@ -239,7 +239,9 @@ impl Shared {
             }
             self.apply_next();
             let size = self.journal.size();
-            if size.total > rewrite_above && size.total > proportion.ratio * size.snapshot {
+            let is_worn = self.journal.is_worn();
+            let is_due = size.total > rewrite_above || is_worn && rewrite_above == proportion.bytes;
+            if is_due && (is_worn || size.total > proportion.ratio * size.snapshot) {
                 rewrite_above = match self.clone().rewrite().await {
                     Ok(()) => proportion.bytes,
                     Err(StoreError::Lost(failed)) => return self.applied.fail(&failed),

@@ -206,6 +206,7 @@ pub(crate) fn config(name: &str, port: u16, settings: ClusterSettings) -> Cluste
         users,
         rules,
         bounds: ClusterBounds::default(),
+        keys: None,
     }
 }
 

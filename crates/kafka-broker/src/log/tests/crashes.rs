@@ -6,6 +6,7 @@ use machine::disk::Disk;
 use machine::disk::sim::{Effect, Loss, Moment, Plan, SimDisk, fault_at_each_call, stop_at_each_call};
 
 use super::world::{Model, World, segment_file, small};
+use crate::log::testing::sealed;
 use crate::log::{AppendError, LogConfig, ReadBound};
 
 /// What the outside knows of a log when its broker dies.
@@ -123,6 +124,20 @@ fn kill_at_every_call_loses_nothing_acknowledged() {
     let page_cache = LogConfig { flush_messages: i64::MAX, ..small() };
     let runs = crash_everywhere(2, &page_cache, SimDisk::kill, false);
     assert!(runs >= 200, "{runs} runs were stopped");
+}
+
+#[test]
+fn no_crash_takes_more_where_files_are_sealed() {
+    sealed(|| {
+        let runs = crash_everywhere(1, &small(), SimDisk::kill, false);
+        assert!(runs >= 400, "{runs} runs were stopped");
+        for seed in [10, 20_000] {
+            let runs = crash_everywhere(seed, &small(), |disk| disk.cut(Loss::Some), true);
+            assert!(runs >= 400, "{runs} runs were stopped");
+        }
+        let runs = crash_everywhere(1, &small(), |disk| disk.cut(Loss::Unsynced), true);
+        assert!(runs >= 400, "{runs} runs were stopped");
+    });
 }
 
 #[test]

@@ -12,7 +12,7 @@ use machine::disk::sim::SimDisk;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::log::testing::Batch;
+use crate::log::testing::{Batch, on};
 use crate::log::{
     AppendError, Appended, BatchInfo, LogConfig, LogContext, LogError, LogSpec, Origin, PartitionLog,
     ReadBound, ReadError,
@@ -49,7 +49,7 @@ impl World {
         let failed = |source| LogError::Io { attempt: "start on", path: "/data".into(), source };
         disk.create_dir_all(&folder).map_err(failed)?;
         let (clock, hand) = Clock::held(1_000_000);
-        let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+        let shared = on(disk);
         let committer = Committer::start(shared.clone(), &folder, clock.clone()).map_err(failed)?;
         let context = LogContext::open(shared, committer, clock, folder)?;
         let (release, released) = channel();

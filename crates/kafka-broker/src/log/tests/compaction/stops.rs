@@ -134,6 +134,14 @@ fn cut_at_every_call_of_a_compaction_loses_no_newest_record() {
 }
 
 #[test]
+fn no_stop_takes_more_where_files_are_sealed() {
+    crate::log::testing::sealed(|| {
+        let runs = stopped_everywhere(3, |disk| disk.cut(Loss::Some));
+        assert!(runs >= 200, "{runs} runs were stopped");
+    });
+}
+
+#[test]
 fn full_disk_or_failing_call_leaves_what_can_be_read() {
     for kind in [ErrorKind::StorageFull, ErrorKind::Other] {
         let runs = fault_at_each_call(1, Effect::Error(kind), |disk| {
