@@ -107,7 +107,7 @@ async fn a_key_is_looked_up_where_the_account_keeps_its_keys() {
     let arn = made["KeyMetadata"]["Arn"].as_str().unwrap();
     assert_eq!(try_start(&second, arn).await.0, 200);
     assert_eq!(world.instance(&second).await["KmsKeyId"], arn);
-    // An instance does not keep its key: nothing of it depends on the key.
+    // An instance does not keep its key: its owner may have the data lost with it.
     world.ok_of(KMS, "ScheduleKeyDeletion", &[("KeyId", key), ("PendingWindowInDays", "7")]).await;
     // A key may be left out by an account that has keys.
     let third = world.ordered(&[]).await;

@@ -224,6 +224,29 @@ fn acknowledged_changes_survive_a_cut_anywhere() {
 }
 
 #[test]
+fn any_number_of_lives_write_to_a_sealed_journal() {
+    sealed(|| {
+        live(async {
+            let (disk, clock) = (SimDisk::new(1), Clock::held(1_000).0);
+            for life in 0..150 {
+                let plain = Arc::new(disk.clone());
+                let committer = Committer::start(plain, Path::new("/"), clock.clone()).unwrap();
+                // It never outgrows that.
+                let proportion = Proportion { bytes: 1 << 30, ratio: 2 };
+                let (folder, random) = ("/cluster".into(), Random::seeded(1));
+                let store =
+                    Store::open_in_proportion(on(&disk), committer, folder, &clock, &random, proportion);
+                let store = store.await.unwrap();
+                for _ in 0..2 {
+                    store.commit(commits("g", life)).await.unwrap();
+                }
+                disk.kill();
+            }
+        });
+    });
+}
+
+#[test]
 fn they_survive_where_files_are_sealed() {
     sealed(|| {
         let stops = survive(1, SimDisk::kill);

@@ -141,6 +141,28 @@ fn no_crash_takes_more_where_files_are_sealed() {
 }
 
 #[test]
+fn any_number_of_lives_write_to_sealed_files() {
+    sealed(|| {
+        run(async {
+            let (disk, mut model) = (SimDisk::new(1), Model::default());
+            for life in 0..100 {
+                let world = World::open(&disk, life, LogConfig::default()).unwrap();
+                model.append(&world.log).unwrap();
+                if life % 2 == 0 {
+                    world.close().await;
+                } else {
+                    disk.kill();
+                }
+            }
+            let world = World::open(&disk, 100, LogConfig::default()).unwrap();
+            model.check(&world.log, ReadBound::LogEnd, model.end);
+            let segments = world.names(".log").len();
+            assert!((3..6).contains(&segments), "worn files get a successor: {segments} segments");
+        });
+    });
+}
+
+#[test]
 fn cut_at_every_call_loses_nothing_durable_or_seen() {
     for seed in [10, 20_000] {
         let runs = crash_everywhere(seed, &small(), |disk| disk.cut(Loss::Some), true);

@@ -58,7 +58,8 @@ parameters! {
         service_version: Option<ServiceVersion> = optional("ServiceVersion"),
         /// First settings, as a JSON object.
         config: Option<JsonObject> = optional("Config"),
-        /// A key of KMS; shown, and nothing is encrypted with it here. It must be enabled if the account has keys here.
+        /// A key of KMS: what the instance keeps on the disk is encrypted under it, from the start on and for good. It must be
+        /// enabled if the account has keys here; of one that has none, the server encrypts the data all the same.
         kms_key_id: Option<Text> = optional("KMSKeyId"),
         /// Several vSwitches, in order; the first stands for VSwitchId.
         vswitch_ids: Vec<Text> = optional("VSwitchIds").range(1, 100),
