@@ -465,7 +465,6 @@ impl Users for EmbeddedEngine {
     }
 }
 
-/// Those whose verifiers can be read. The others cannot log in, which must not keep the instance from serving.
 /// The keys that a cluster's files are sealed with; none when they are not.
 pub(crate) fn key_ring(keys: &[DiskKey]) -> Option<Arc<KeyRing>> {
     let (first, others) = keys.split_first()?;
@@ -478,6 +477,7 @@ fn disk_keys(keys: &[DiskKey]) -> impl Iterator<Item = (u32, &Secret<[u8; 32]>)>
     keys.iter().map(|key| (key.number, &key.material))
 }
 
+/// Those whose verifiers can be read. The others cannot log in, which must not keep the instance from serving.
 fn broker_users(instance: &InstanceId, users: &[EngineUser]) -> Vec<User> {
     let user = |user: &EngineUser| match user.verifier.expose().parse::<Verifier>() {
         Ok(verifier) => {
