@@ -55,23 +55,16 @@ class Instance:
         return self.cloud.call(action, RegionId=REGION, InstanceId=self.id, **parameters)
 
 
-def instance_order(cloud: Cloud, public: bool = False, topics: int = 50) -> str:
+def instance_order(cloud: Cloud, public: bool = False, topics: int = 50, **more: Any) -> str:
     """Buys an instance, on the internet or only in a private network, and returns its order id.
 
-    `topics` is what is bought: there is room for twice as many, and for two partitions of each and 1,000 more.
+    `topics` is what is bought: there is room for twice as many, and for two partitions of each and 1,000 more. `more`
+    is what else the order is to say, or in other words.
     """
     network = {"DeployType": 4, "EipMax": 1} if public else {"DeployType": 5}
-    reply = cloud.call(
-        "CreatePostPayOrder",
-        RegionId=REGION,
-        TopicQuota=topics,
-        DiskType="0",
-        DiskSize=500,
-        IoMaxSpec="alikafka.hw.2xlarge",
-        SpecType="professional",
-        **network,
-    )
-    return reply["OrderId"]
+    size = {"TopicQuota": topics, "DiskType": "0", "DiskSize": 500, "IoMaxSpec": "alikafka.hw.2xlarge"}
+    order = {"SpecType": "professional"} | size | network | more
+    return cloud.call("CreatePostPayOrder", RegionId=REGION, **order)["OrderId"]
 
 
 def instances(cloud: Cloud, **filters: Any) -> list[dict[str, Any]]:
@@ -106,9 +99,9 @@ def instance_in_service(cloud: Cloud, instance_id: str, seconds: float = 20) -> 
     return wait_until(f"{instance_id} is in service", found, seconds)
 
 
-def instance_bought(cloud: Cloud, public: bool = False, topics: int = 50) -> Instance:
+def instance_bought(cloud: Cloud, public: bool = False, topics: int = 50, **more: Any) -> Instance:
     """Order, start, wait: an instance ready for Kafka clients."""
-    (row,) = instances(cloud, OrderId=instance_order(cloud, public, topics))
+    (row,) = instances(cloud, OrderId=instance_order(cloud, public, topics, **more))
     instance_start(cloud, row["InstanceId"], public)
     row = instance_in_service(cloud, row["InstanceId"])
     return Instance(cloud, row["InstanceId"], row["EndPoint"])

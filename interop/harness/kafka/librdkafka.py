@@ -12,6 +12,8 @@ from harness import delivery
 from harness.kafka import Received, login, transactions
 
 PATIENCE = 30.0
+# How soon a member of a classic group finds new partitions.
+METADATA_MS = 1_000
 # What a member of a classic group says; in the newer protocol it is not the client's to say.
 CLASSIC = {
     "session.timeout.ms": 6000,
@@ -208,7 +210,8 @@ class Member:
         self.topic = topic
         self.journal = open(Path(journal), "ab")
         self.uncommitted: dict[int, int] = {}
-        settings = {"group.protocol": protocol} | (CLASSIC if protocol == "classic" else {})
+        settings = {"group.protocol": protocol, "topic.metadata.refresh.interval.ms": METADATA_MS}
+        settings |= CLASSIC if protocol == "classic" else {}
         if instance:
             settings["group.instance.id"] = instance
         self.consumer = Consumer(_group_member(endpoint, group) | settings)

@@ -12,17 +12,18 @@ public final class Main {
         void run(Arguments arguments) throws Exception;
     }
 
-    private static final Map<String, Command> COMMANDS = Map.of(
-            "produce", Records::produce,
-            "consume", Records::consume,
-            "read", Records::read,
-            "offset", Offsets::at,
-            "committed", Offsets::committed,
-            "load", Load::run,
-            "member", Member::run,
-            "copy", Transactions::copy,
-            "fence", Transactions::fence,
-            "serve", Serve::run);
+    private static final Map<String, Command> COMMANDS = Map.ofEntries(
+            Map.entry("produce", Records::produce),
+            Map.entry("consume", Records::consume),
+            Map.entry("read", Records::read),
+            Map.entry("offset", Offsets::at),
+            Map.entry("committed", Offsets::committed),
+            Map.entry("load", Load::run),
+            Map.entry("member", Member::run),
+            Map.entry("stream", Stream::run),
+            Map.entry("copy", Transactions::copy),
+            Map.entry("fence", Transactions::fence),
+            Map.entry("serve", Serve::run));
 
     private Main() {}
 

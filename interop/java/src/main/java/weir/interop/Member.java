@@ -47,6 +47,8 @@ final class Member implements ConsumerRebalanceListener {
         Properties settings = arguments.groupMember();
         String protocol = arguments.text("protocol");
         settings.put("group.protocol", protocol);
+        // How soon a member of a classic group finds new partitions.
+        settings.put("metadata.max.age.ms", "1000");
         if (protocol.equals("classic")) {
             // In the newer protocol these are not the client's to say.
             settings.put("session.timeout.ms", "6000");
