@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -76,6 +77,8 @@ class Memory:
     """What the kernel counts for the process, in bytes."""
 
     resident: int
+    # Of those, what is not pages of files, which is the program itself for the most part.
+    anonymous: int
     resident_peak: int
     reserved_peak: int
 
@@ -90,6 +93,8 @@ class Server:
         """`settings` are environment variables of the server."""
         self.directory = directory
         self.settings = settings
+        # How many descriptors it may ever have; as many as this process unless set.
+        self.descriptors_max: int | None = None
         self.data = directory / "data"
         directory.mkdir(parents=True, exist_ok=True)
         self.api_port = free_ports()
@@ -148,11 +153,15 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
             errors="replace",
+            preexec_fn=self._limit if self.descriptors_max else None,
         )
         Server.running.append(self)
         self._ready = False
         self._settled = threading.Event()
         threading.Thread(target=self._follow, args=(self._process.stderr, self._settled), daemon=True).start()
+
+    def _limit(self) -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors_max, self.descriptors_max))
 
     def _follow(self, lines, settled: threading.Event) -> None:
         """Keeps the log; settles at `Ready.` or when the process has closed it."""
@@ -196,8 +205,8 @@ class Server:
             for line in Path(f"/proc/{self.pid}/status").read_text().splitlines()
             if ":" in line
         )
-        kib = {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM", "VmPeak")}
-        return Memory(kib["VmRSS"], kib["VmHWM"], kib["VmPeak"])
+        kib = {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "RssAnon", "VmHWM", "VmPeak")}
+        return Memory(kib["VmRSS"], kib["RssAnon"], kib["VmHWM"], kib["VmPeak"])
 
     def log_tail(self, lines: int = 40) -> str:
         return "\n".join(self.log[-lines:])

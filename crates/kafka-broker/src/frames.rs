@@ -74,6 +74,12 @@ impl FrameReader {
             self.buffer = BytesMut::new();
             self.socket.stirred(&mut self.buffer).await?;
         }
+        // On the heap, for as long as a frame comes in: there is nothing of it in a task that waits above.
+        Box::pin(self.begun(budget)).await
+    }
+
+    /// The next frame, of which something has come or will at once.
+    async fn begun(&mut self, budget: &RequestBudget) -> Result<(Bytes, Share), FrameError> {
         let len = loop {
             if let Some(prefix) = self.buffer.first_chunk::<4>() {
                 let claimed = i32::from_be_bytes(*prefix);

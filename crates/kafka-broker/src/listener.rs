@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,6 +28,13 @@ use crate::socket::ClientSocket;
 const BACKLOG: i32 = 1024;
 /// How long to rest when the process is out of file descriptors, before trying again.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// A client that is gone without a word, as one whose machine lost its network, is found by the kernel: it asks after so
+/// long a silence, again after so long, and so many times. The default is two hours before it asks at all, for which time
+/// each of them would have its place.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+const ASK_EVERY: Duration = Duration::from_secs(10);
+const ASK_TIMES: u32 = 6;
 
 /// Connections accepted since the process began, on whichever port.
 static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
@@ -102,34 +109,38 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
         };
         cluster.metrics().connection();
         let (cluster, way) = (cluster.clone(), way.clone());
-        tasks.spawn(async move {
-            let Some(Guest { socket, address, advertised, mut admission, place: _place }) = (match arrival {
-                Arrival::Guest(guest) => Some(guest),
-                Arrival::Handed { socket, proxy, place } => {
-                    handed(&cluster, &way, socket, proxy, place).await
+        // A task has room for all that it is given, for as long as it lives: it is given little.
+        match arrival {
+            Arrival::Guest(guest) => tasks.spawn(attend(cluster, way, Box::new(guest))),
+            Arrival::Handed { socket, proxy, place } => tasks.spawn(async move {
+                if let Some(guest) = Box::pin(handed(&cluster, &way, socket, proxy, place)).await {
+                    attend(cluster, way, Box::new(guest)).await;
                 }
-            }) else {
-                return;
-            };
-            let peer = Peer {
-                address,
-                port: way.advertised.port,
-                advertised,
-                principal: Principal::anonymous(),
-                is_host: admission.is_host(),
-                number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
-                is_public: way.is_public,
-                pause: Pause::default(),
-                trail: None,
-            };
-            tokio::select! {
-                biased;
-                () = admission.withdrawn() => {}
-                () = converse(cluster, socket, peer, way.asks_login, way.tls.clone()) => {}
-            }
-        });
+            }),
+        };
     }
     tasks.shutdown().await;
+}
+
+/// Serves a client that has been let in, for as long as it may stay.
+async fn attend(cluster: Arc<Cluster>, way: Arc<Way>, guest: Box<Guest>) {
+    let Guest { socket, address, advertised, mut admission, place: _place } = *guest;
+    let mut peer = Peer {
+        address,
+        port: way.advertised.port,
+        advertised,
+        principal: Principal::anonymous(),
+        is_host: admission.is_host(),
+        number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+        is_public: way.is_public,
+        pause: Pause::default(),
+        trail: None,
+    };
+    tokio::select! {
+        biased;
+        () = admission.withdrawn() => {}
+        () = converse(&cluster, socket, &mut peer, &way) => {}
+    }
 }
 
 /// Lets in whom a proxy connects for, or not.
@@ -156,24 +167,18 @@ async fn handed(
 }
 
 /// Serves a client, once hands are shaken where that is to be done.
-async fn converse(
-    cluster: Arc<Cluster>,
-    socket: TcpStream,
-    peer: Peer,
-    asks_login: bool,
-    tls: Option<Arc<ServerConfig>>,
-) {
+async fn converse(cluster: &Arc<Cluster>, socket: TcpStream, peer: &mut Peer, way: &Way) {
     // Replies are whole frames; waiting to fill a segment only adds delay.
     socket.set_nodelay(true).ok();
-    let socket = match tls {
+    let socket = match way.tls.clone() {
         None => ClientSocket::Plain(socket),
         // On the heap, so that a plain connection does not hold the room of a handshake.
         Some(tls) => match Box::pin(shake_hands(tls, socket, cluster.limits().handshake_max)).await {
             Ok(secured) => ClientSocket::Secured(secured),
-            Err(error) => return unshaken(&cluster, &peer, &error),
+            Err(error) => return unshaken(cluster, peer, &error),
         },
     };
-    connection::serve(cluster, socket, peer, asks_login).await;
+    connection::serve(cluster, socket, peer, way.asks_login).await;
 }
 
 /// Notes that a client did not come so far as to say anything.
@@ -190,6 +195,12 @@ fn unshaken(cluster: &Cluster, peer: &Peer, error: &HandshakeError) {
             tracing::info!(peer = %address, cluster = cluster.name(), port, reason = %error, "a TLS handshake failed");
         }
     }
+}
+
+/// Has the kernel find out whether the client is still there.
+fn keep_alive(socket: &TcpStream) -> io::Result<()> {
+    let asking = TcpKeepalive::new().with_time(SILENCE_MAX).with_interval(ASK_EVERY).with_retries(ASK_TIMES);
+    SockRef::from(socket).set_tcp_keepalive(&asking)
 }
 
 /// Waits until told to stop.
@@ -222,7 +233,7 @@ async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
         let (socket, address) = way.listener.accept().await?;
         let address = canonical(address);
         if cluster.proxies().include(address.ip()) && !way.door.expects(address) {
-            SockRef::from(&socket).set_keepalive(true)?;
+            keep_alive(&socket)?;
             let place = cluster.places().take_own().await;
             return Ok(Arrival::Handed { socket, proxy: address, place });
         }
@@ -232,7 +243,7 @@ async fn arrive(cluster: &Cluster, way: &Way) -> io::Result<Arrival> {
             false => cluster.places().take(address.ip()).await,
         };
         let Some(place) = place.or_else(|| crowded(cluster, address)) else { continue };
-        SockRef::from(&socket).set_keepalive(true)?;
+        keep_alive(&socket)?;
         let advertised = way.advertised_to(&socket);
         return Ok(Arrival::Guest(Guest { socket, address, advertised, admission, place }));
     }

@@ -7,6 +7,7 @@ mod bench;
 mod cli;
 mod config;
 mod credentials;
+mod descriptors;
 mod engine;
 mod format;
 mod load;

@@ -28,6 +28,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, Switch};
 use crate::credentials::Credentials;
+use crate::descriptors::Descriptors;
 use crate::engine::{ControlQuotas, ControlRules, ControlWitness, EmbeddedEngine};
 use crate::format;
 use crate::status::Status;
@@ -171,6 +172,9 @@ impl Server {
         let kafka_tls = tls::server_config(&certificates, &[])?;
         let committer = Committer::start(disk.clone(), data, clock.clone()).map_err(directory)?;
         let replay = ReplayGuard::open(&disk, &committer, data, &random)?;
+        let descriptors = Descriptors::now();
+        let mut limits = config.kafka.limits;
+        limits.connections_max = descriptors.kafka(limits.connections_max);
         let broker = Broker::open(BrokerConfig {
             disk: disk.clone(),
             committer: committer.clone(),
@@ -178,7 +182,7 @@ impl Server {
             clock: clock.clone(),
             random: random.clone(),
             secret: login_secret(&master_key),
-            limits: config.kafka.limits,
+            limits,
             proxies: config.kafka.proxies.clone(),
             tls: Some(kafka_tls),
         });
@@ -226,6 +230,7 @@ impl Server {
         status.register(&mut registry.write());
         registry.write().register_collector(Box::new(CertificateFigures(certificates.clone())));
         certificates.watch().map_err(StartError::Signal)?;
+        let front_defaults = FrontConfig::default();
         let rates = RateLimits { off: !config.aliyun.rate_limits, by_action: config.aliyun.rates.clone() };
         let front = Front::new(
             FrontConfig {
@@ -234,8 +239,9 @@ impl Server {
                 list_shape: config.aliyun.list_shape.into(),
                 hide_passwords: config.aliyun.hide_passwords,
                 metrics_to_all: config.metrics_to_all,
+                connections_max: descriptors.api(front_defaults.connections_max),
                 drain_max: DRAIN_MAX,
-                ..FrontConfig::default()
+                ..front_defaults
             },
             Services {
                 control: control.clone(),
