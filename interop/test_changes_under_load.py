@@ -132,7 +132,8 @@ def test_retention_takes_what_is_old_and_nothing_else(instance, load, tmp_path):
         groups = [Group(programs, instance.endpoint, topic, "aged", "classic", ["librdkafka"], tmp_path)]
         aged = Load(instance.endpoint, topic, [old], groups)
         aged.goes_on()
-        old.age_ms = 0
+        old.renew()
+        aged.goes_on()
         aged.goes_on()
         configure(instance, {"kafka.log.retention.hours": "72"})
         aged.check()
