@@ -40,8 +40,8 @@ CONNECTION_MAX = 4 * 1024
 # Clients of each kind that does not behave, and what they may cost together.
 CULPRITS = 40
 CULPRITS_MAX = 64 * MEBIBYTE
-# Nothing is waited for longer than 15 s where a client is to go on.
-GIVEN_UP_SECONDS = 40
+# Nobody is waited for longer than 15 s who is to go on; one who takes a little has that time again.
+GIVEN_UP_SECONDS = 60
 DESCRIPTORS = 300
 PLACES = DESCRIPTORS // 100 * 60
 METADATA = request(3, 1, i32(-1))

@@ -52,7 +52,8 @@ class Librdkafka:
         self._sent = 0
         self._stopping = threading.Event()
         # How much older than they are records are said to be, and those of which it was said.
-        self.age_ms, self.aged = age_ms, set[int]()
+        self._age_ms, self.aged = age_ms, set[int]()
+        self._is_renewing = threading.Event()
         self._producer = Producer(login.librdkafka(endpoint) | SETTINGS)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -64,6 +65,10 @@ class Librdkafka:
     def behind(self) -> int:
         """Records that are not acknowledged yet, of those that its rate has had it send."""
         return self._due() - len(self._acknowledged)
+
+    def renew(self) -> None:
+        """From now on records have their own time; none of them shares a batch with older ones."""
+        self._is_renewing.set()
 
     def stop(self) -> list[Entry]:
         self._stopping.set()
@@ -84,15 +89,18 @@ class Librdkafka:
         self._producer.flush(PATIENCE)
 
     def _send(self) -> bool:
+        if self._is_renewing.is_set() and self._age_ms:
+            if len(self._acknowledged) < self._sent:
+                return False
+            self._age_ms = 0
         value = delivery.value(self._number, self._sent, self._size)
-        age_ms = self.age_ms
-        at = {"timestamp": int(time.time() * 1000) - age_ms, "on_delivery": self._on_delivery}
+        at = {"timestamp": int(time.time() * 1000) - self._age_ms, "on_delivery": self._on_delivery}
         try:
             self._producer.produce(self._topic, value, key=str(self._sent), **at)
         except BufferError:
             self._producer.poll(0.02)
             return False
-        if age_ms:
+        if self._age_ms:
             self.aged.add(self._sent)
         self._sent += 1
         return True
@@ -158,4 +166,6 @@ class Single:
         return self._acknowledged
 
     def stop(self) -> list[Entry]:
+        # Closed when it is no more, and not before: it would ask for its server for as long as it is there.
+        del self._producer
         return self._acknowledged
