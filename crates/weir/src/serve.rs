@@ -230,7 +230,6 @@ impl Server {
         status.register(&mut registry.write());
         registry.write().register_collector(Box::new(CertificateFigures(certificates.clone())));
         certificates.watch().map_err(StartError::Signal)?;
-        let front_defaults = FrontConfig::default();
         let rates = RateLimits { off: !config.aliyun.rate_limits, by_action: config.aliyun.rates.clone() };
         let front = Front::new(
             FrontConfig {
@@ -239,9 +238,8 @@ impl Server {
                 list_shape: config.aliyun.list_shape.into(),
                 hide_passwords: config.aliyun.hide_passwords,
                 metrics_to_all: config.metrics_to_all,
-                connections_max: descriptors.api(front_defaults.connections_max),
+                connections_max: descriptors.api(FrontConfig::default().connections_max),
                 drain_max: DRAIN_MAX,
-                ..front_defaults
             },
             Services {
                 control: control.clone(),
