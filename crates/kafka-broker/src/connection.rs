@@ -3,6 +3,9 @@
 //! One task, two halves. The reading half runs one request at a time; a Produce is appended before the next
 //! frame is read but its wait for the disk is handed on, so that several may share one sync. The writing half
 //! finishes what it is handed, in order, and sends it.
+//!
+//! What a connection only needs while it is busy is on the heap then and not in its task, which lives as long as it does:
+//! most connections are quiet most of the time.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -94,8 +97,9 @@ pub(crate) enum Close {
     Fault(String),
 }
 
-/// What was started, and what it occupies until it is sent. It goes from half to half in a box: the channel between
-/// them makes room for 32 at once, and most connections are idle.
+/// On the heap, because the queue of a connection that asks for nothing has room for many.
+type Started<'a> = Box<InFlight<'a>>;
+
 struct InFlight<'a> {
     outcome: Outcome,
     _share: Share,
@@ -113,27 +117,26 @@ impl Outcome {
 }
 
 /// Serves until either side has had enough. Where logins are asked for, one comes first.
-pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer: Peer, asks_login: bool) {
+pub(crate) async fn serve(cluster: &Arc<Cluster>, socket: ClientSocket, peer: &mut Peer, asks_login: bool) {
     let (read, write) = socket.into_split();
     let mut reader = FrameReader::new(read, cluster.limits().frame_bytes_max);
     let mut writer = FrameWriter::new(write);
     let ended = match asks_login {
-        false => requests(&cluster, &mut peer, None, reader, writer).await,
-        // On the heap, so that only who is about to log in holds the room of a login.
-        true => match Box::pin(entrance::log_in(&cluster, &peer, &mut reader, &mut writer)).await {
+        false => requests(cluster, peer, None, &mut reader, &mut writer).await,
+        true => match Box::pin(entrance::log_in(cluster, peer, &mut reader, &mut writer)).await {
             Ok(mut login) => {
                 peer.principal = Principal::user(login.name());
-                let session = Session::new(&login, &cluster);
+                let session = Box::new(Session::new(&login, cluster));
                 tokio::select! {
                     biased;
                     () = login.withdrawn() => Ended::Broken("its user is gone, or has another password".into()),
-                    ended = requests(&cluster, &mut peer, Some(session), reader, writer) => ended,
+                    ended = Box::pin(requests(cluster, peer, Some(session), &mut reader, &mut writer)) => ended,
                 }
             }
             Err(ended) => ended,
         },
     };
-    let Peer { address, principal, .. } = &peer;
+    let Peer { address, principal, .. } = peer;
     match ended {
         Ended::Client => tracing::debug!(peer = %address, %principal, "connection closed"),
         Ended::Broken(reason) => {
@@ -152,18 +155,18 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, socket: ClientSocket, mut peer:
 async fn requests(
     cluster: &Arc<Cluster>,
     peer: &mut Peer,
-    mut session: Option<Session>,
-    mut reader: FrameReader,
-    mut writer: FrameWriter,
+    session: Option<Box<Session>>,
+    reader: &mut FrameReader,
+    writer: &mut FrameWriter,
 ) -> Ended {
     peer.trail = (!peer.is_host).then(|| cluster.sightings().follow(peer.address));
     let peer = &*peer;
     let room = Semaphore::new(REPLIES_BYTES_MAX);
     let (started, in_flight) = mpsc::channel(PIPELINE_MAX);
-    let sending = send(cluster, &mut writer, in_flight);
+    let sending = send(cluster, writer, in_flight);
     tokio::pin!(sending);
     tokio::select! {
-        ended = take(cluster, peer, &mut session, &mut reader, &room, started) => {
+        ended = take(cluster, peer, session, reader, &room, started) => {
             // What was started is still answered: a client may close its sending side and go on reading, and
             // a bad frame does not undo the good ones before it.
             sending.await;
@@ -219,20 +222,20 @@ impl From<FrameError> for Ended {
 async fn take<'a>(
     cluster: &Arc<Cluster>,
     peer: &Peer,
-    session: &mut Option<Session>,
+    mut session: Option<Box<Session>>,
     reader: &mut FrameReader,
     room: &'a Semaphore,
-    started: mpsc::Sender<Box<InFlight<'a>>>,
+    started: mpsc::Sender<Started<'a>>,
 ) -> Ended {
     loop {
         if peer.pause.is_set() {
             // Whoever hangs up meanwhile is not waited for.
             tokio::select! {
-                () = peer.pause.over(cluster.clock()) => {}
+                () = Box::pin(peer.pause.over(cluster.clock())) => {}
                 () = reader.gone() => return Ended::Client,
             }
         }
-        if let Some(session) = &*session {
+        if let Some(session) = &session {
             let bytes_max = cluster.limits().frame_bytes_max;
             reader.limit(if session.is_renewing() { entrance::FRAME_BYTES_MAX } else { bytes_max });
         }
@@ -244,7 +247,7 @@ async fn take<'a>(
         cluster.metrics().received(received);
         let outcome = tokio::select! {
             biased;
-            outcome = answer(cluster, peer, session.as_mut(), frame) => outcome,
+            outcome = Box::pin(answer(cluster, peer, session.as_deref_mut(), frame)) => outcome,
             () = reader.gone() => return Ended::Client,
         };
         let (outcome, ended) = match outcome {
@@ -256,7 +259,8 @@ async fn take<'a>(
         let size = outcome.size();
         let bytes = u32::try_from(size.min(REPLIES_BYTES_MAX)).unwrap_or(u32::MAX);
         let _room = room.acquire_many(bytes).await.expect("the semaphore is never closed");
-        if timeout(STALL_MAX, share.grow(received + size, cluster.budget())).await.is_err() {
+        let grown = timeout(STALL_MAX, share.grow(received + size, cluster.budget()));
+        if Box::pin(grown).await.is_err() {
             return FrameError::NoRoom.into();
         }
         let sent = started.send(Box::new(InFlight { outcome, _share: share, _room })).await;
@@ -301,7 +305,7 @@ async fn answer(
 async fn send(
     cluster: &Cluster,
     writer: &mut FrameWriter,
-    mut in_flight: mpsc::Receiver<Box<InFlight<'_>>>,
+    mut in_flight: mpsc::Receiver<Started<'_>>,
 ) -> Ended {
     while let Some(started) = in_flight.recv().await {
         let InFlight { outcome, _share, _room } = *started;
@@ -313,10 +317,30 @@ async fn send(
                 Err(close) => return Ended::closed(close, cluster),
             },
         };
-        if let Err(error) = writer.send(&reply).await {
+        if let Err(error) = Box::pin(writer.send(&reply)).await {
             return error.into();
         }
         cluster.metrics().sent(reply.len());
     }
     Ended::Client
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Served = (&'static Arc<Cluster>, ClientSocket, &'static mut Peer, bool);
+
+    fn size<F: Future>(_: impl Fn(Served) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Beside its socket and what the runtime keeps of a task, this is what it costs, for as long as it is open.
+    #[test]
+    fn a_quiet_connection_takes_little() {
+        let size = size(|(cluster, socket, peer, asks_login)| serve(cluster, socket, peer, asks_login));
+        assert!(size <= 1_408, "{size}");
+        // The queue has room for 32 of them from the beginning.
+        assert_eq!(size_of::<Started<'_>>(), size_of::<usize>());
+    }
 }

@@ -74,6 +74,12 @@ impl FrameReader {
             self.buffer = BytesMut::new();
             self.socket.stirred(&mut self.buffer).await?;
         }
+        // On the heap, for as long as a frame comes in: there is nothing of it in a task that waits above.
+        Box::pin(self.begun(budget)).await
+    }
+
+    /// The next frame, of which something has come or will at once.
+    async fn begun(&mut self, budget: &RequestBudget) -> Result<(Bytes, Share), FrameError> {
         let len = loop {
             if let Some(prefix) = self.buffer.first_chunk::<4>() {
                 let claimed = i32::from_be_bytes(*prefix);
@@ -156,8 +162,7 @@ impl FrameWriter {
         for piece in reply.pieces() {
             match piece {
                 Piece::Bytes(bytes) => self.send_bytes(bytes).await?,
-                // On the heap, so that an idle connection does not hold the room for it.
-                Piece::File(range) => Box::pin(self.send_file(range)).await?,
+                Piece::File(range) => self.send_file(range).await?,
             }
         }
         Ok(timeout(STALL_MAX, self.socket.flush()).await.map_err(|_| FrameError::Stalled)??)

@@ -102,34 +102,38 @@ pub(crate) async fn serve(cluster: Arc<Cluster>, way: Way, mut stop: watch::Rece
         };
         cluster.metrics().connection();
         let (cluster, way) = (cluster.clone(), way.clone());
-        tasks.spawn(async move {
-            let Some(Guest { socket, address, advertised, mut admission, place: _place }) = (match arrival {
-                Arrival::Guest(guest) => Some(guest),
-                Arrival::Handed { socket, proxy, place } => {
-                    handed(&cluster, &way, socket, proxy, place).await
+        // A task has room for all that it is given, for as long as it lives: it is given little.
+        match arrival {
+            Arrival::Guest(guest) => tasks.spawn(attend(cluster, way, Box::new(guest))),
+            Arrival::Handed { socket, proxy, place } => tasks.spawn(async move {
+                if let Some(guest) = Box::pin(handed(&cluster, &way, socket, proxy, place)).await {
+                    attend(cluster, way, Box::new(guest)).await;
                 }
-            }) else {
-                return;
-            };
-            let peer = Peer {
-                address,
-                port: way.advertised.port,
-                advertised,
-                principal: Principal::anonymous(),
-                is_host: admission.is_host(),
-                number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
-                is_public: way.is_public,
-                pause: Pause::default(),
-                trail: None,
-            };
-            tokio::select! {
-                biased;
-                () = admission.withdrawn() => {}
-                () = converse(cluster, socket, peer, way.asks_login, way.tls.clone()) => {}
-            }
-        });
+            }),
+        };
     }
     tasks.shutdown().await;
+}
+
+/// Serves a client that has been let in, for as long as it may stay.
+async fn attend(cluster: Arc<Cluster>, way: Arc<Way>, guest: Box<Guest>) {
+    let Guest { socket, address, advertised, mut admission, place: _place } = *guest;
+    let mut peer = Peer {
+        address,
+        port: way.advertised.port,
+        advertised,
+        principal: Principal::anonymous(),
+        is_host: admission.is_host(),
+        number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+        is_public: way.is_public,
+        pause: Pause::default(),
+        trail: None,
+    };
+    tokio::select! {
+        biased;
+        () = admission.withdrawn() => {}
+        () = converse(&cluster, socket, &mut peer, &way) => {}
+    }
 }
 
 /// Lets in whom a proxy connects for, or not.
@@ -156,24 +160,18 @@ async fn handed(
 }
 
 /// Serves a client, once hands are shaken where that is to be done.
-async fn converse(
-    cluster: Arc<Cluster>,
-    socket: TcpStream,
-    peer: Peer,
-    asks_login: bool,
-    tls: Option<Arc<ServerConfig>>,
-) {
+async fn converse(cluster: &Arc<Cluster>, socket: TcpStream, peer: &mut Peer, way: &Way) {
     // Replies are whole frames; waiting to fill a segment only adds delay.
     socket.set_nodelay(true).ok();
-    let socket = match tls {
+    let socket = match way.tls.clone() {
         None => ClientSocket::Plain(socket),
         // On the heap, so that a plain connection does not hold the room of a handshake.
         Some(tls) => match Box::pin(shake_hands(tls, socket, cluster.limits().handshake_max)).await {
             Ok(secured) => ClientSocket::Secured(secured),
-            Err(error) => return unshaken(&cluster, &peer, &error),
+            Err(error) => return unshaken(cluster, peer, &error),
         },
     };
-    connection::serve(cluster, socket, peer, asks_login).await;
+    connection::serve(cluster, socket, peer, way.asks_login).await;
 }
 
 /// Notes that a client did not come so far as to say anything.

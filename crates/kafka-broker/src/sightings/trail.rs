@@ -68,6 +68,10 @@ impl Trail {
         if noted.len() == NOTES_MAX {
             self.notes.drain(&mut noted, &self.sightings);
         }
+        if noted.is_empty() {
+            // Many ask one thing and then nothing, and a list makes room for four.
+            noted.reserve_exact(1);
+        }
         noted.push(Note { subject, key, span: Span { first_ms: now_ms, last_ms: now_ms } });
     }
 }
