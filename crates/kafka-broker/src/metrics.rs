@@ -366,6 +366,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn slow_requests_have_a_line_a_second_that_counts_the_others() {
+        let metrics = ClusterMetrics::default();
+        let told =
+            [0, 10, 999, 1_000, 1_001, 5_000].map(|ms| metrics.slow_request(Duration::from_millis(ms)));
+        assert_eq!(told, [Some(0), None, None, Some(2), None, Some(1)]);
+        assert_eq!(metrics.counters().slow_requests, 6);
+    }
+
+    #[test]
+    fn throttles_have_a_line_a_minute() {
+        let metrics = ClusterMetrics::default();
+        let told = [0, 59, 60, 61, 300].map(|seconds| metrics.is_throttle_told(Duration::from_secs(seconds)));
+        assert_eq!(told, [true, false, true, false, true]);
+    }
+
+    #[test]
     fn requests_are_counted_by_api_from_many_threads() {
         let metrics = ClusterMetrics::default();
         assert_eq!(metrics.requests(), []);

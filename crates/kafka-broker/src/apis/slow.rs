@@ -28,7 +28,7 @@ pub(super) struct Timed {
 impl Context<'_> {
     /// Notes how long a request took, whose body has so many bytes.
     pub(super) fn took(&self, bytes: usize, took: Duration) {
-        if self.cluster.limits().slow_request.is_some_and(|slow| took >= slow) {
+        if is_slow(self.cluster, took) {
             self.timed(bytes).took(took);
         }
     }
@@ -51,11 +51,15 @@ impl Timed {
     /// Notes how long it took.
     pub(super) fn took(&self, took: Duration) {
         let Self { cluster, address, principal, client_id, key, version, bytes } = self;
-        if cluster.limits().slow_request.is_none_or(|slow| took < slow) {
+        if !is_slow(cluster, took) {
             return;
         }
         let Some(slow_before) = cluster.metrics().slow_request(cluster.clock().elapsed()) else { return };
         let (cluster, took_ms) = (cluster.name(), took.as_millis());
         tracing::warn!(cluster, peer = %address, %principal, client_id, api = %key, version, bytes, took_ms, slow_before, "a slow request");
     }
+}
+
+fn is_slow(cluster: &Cluster, took: Duration) -> bool {
+    cluster.limits().slow_request.is_some_and(|slow| took >= slow)
 }
